@@ -1,0 +1,41 @@
+/** hot. One packet, reused for all: offsets, lengths and addresses as integers, no objects inside.
+ *  IPv4 addresses are held in the last word (`src3`, `dst3`), the other three are 0. */
+export class Packet {
+  /** The buffer that holds the frame; lent, valid until the next frame. */
+  bytes: Uint8Array = new Uint8Array(0);
+  /** Offset of the frame, and of the first byte after what was captured of it. */
+  at = 0;
+  end = 0;
+  /** Length on the wire, link layer included. */
+  wireBytes = 0;
+  tsUs = 0;
+  /** Index into the source's interfaces. */
+  iface = 0;
+  /** Offset of the destination MAC (source follows 6 bytes later), or -1 where the link has none. */
+  macAt = -1;
+  /** VLAN id of the outermost tag, or -1. */
+  vlan = -1;
+  /** 4 or 6; 0 when the frame carries no IP. */
+  ipVersion = 0;
+  src0 = 0;
+  src1 = 0;
+  src2 = 0;
+  src3 = 0;
+  dst0 = 0;
+  dst1 = 0;
+  dst2 = 0;
+  dst3 = 0;
+  /** IP protocol number: 1 ICMP, 6 TCP, 17 UDP, 58 ICMPv6, 132 SCTP. */
+  protocol = 0;
+  srcPort = 0;
+  dstPort = 0;
+  /** TCP: flags byte, raw 32-bit sequence and acknowledgement (signed), unscaled window. */
+  tcpFlags = 0;
+  seq = 0;
+  ack = 0;
+  window = 0;
+  /** Payload of the transport: offset, bytes on the wire by the IP header, bytes captured (at most that). */
+  payloadAt = 0;
+  payloadBytes = 0;
+  payloadCaptured = 0;
+}

@@ -1,0 +1,4 @@
+export * from './capture/source.ts';
+export * from './dissect/packet.ts';
+export * from './outputs/sink.ts';
+export * from './protocols/analyzer.ts';
