@@ -1,0 +1,6 @@
+export * from './bytes.ts';
+export * from './conversation.ts';
+export * from './link.ts';
+export * from './network.ts';
+export * from './pcap.ts';
+export * from './transport.ts';
