@@ -1,1 +1,9 @@
-export {};
+export * from './address.ts';
+export * from './atomic-file.ts';
+export * from './errors.ts';
+export * from './log.ts';
+export * from './program.ts';
+export * from './repeats.ts';
+export * from './secret-file.ts';
+export * from './shutdown.ts';
+export * from './suggestion.ts';
