@@ -1,0 +1,112 @@
+// Makes a fresh machine ready for `npm run demo`, `npm test` or `npm run bench`: npm's packages, then the Debian
+// programs that the target uses. Does nothing, and says nothing, when all is there. Plain Node: nothing is installed yet.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+// program → the Debian package it comes from
+const TEST = {
+  curl: 'curl',
+  dig: 'bind9-dnsutils',
+  dnsmasq: 'dnsmasq-base',
+  ip: 'iproute2',
+  nginx: 'nginx-light',
+  tcpdump: 'tcpdump',
+  tshark: 'tshark',
+  wrk: 'wrk',
+};
+const BENCH = {
+  argus: 'argus-server',
+  httpry: 'httpry',
+  ip: 'iproute2',
+  nfpcapd: 'nfdump',
+  softflowd: 'softflowd',
+  tcpdump: 'tcpdump',
+  tcpreplay: 'tcpreplay',
+  time: 'time',
+  tshark: 'tshark',
+};
+const TARGETS = { demo: {}, test: TEST, bench: BENCH };
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const FOLDERS = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin', '/usr/local/sbin'];
+const LOCK_WAIT_S = 120; // another apt may be at work on a machine that has just started
+const FIRST_SIGN_MS = 2000;
+const KEPT_CHARS = 20_000; // of a command's output, shown when it fails
+
+const fail = line => {
+  console.error(`setup: ${line}`);
+  process.exit(1);
+};
+
+/** Runs a command quietly, with a sign of life every two seconds.
+ *  @returns {Promise<number>} its exit status; its last output has been shown when that is not 0 */
+async function run(what, command, args, env = {}) {
+  console.log(`setup: ${what}`);
+  const begin = Date.now();
+  const signs = setInterval(() => console.log(`setup: … ${Math.round((Date.now() - begin) / 1000)} s`), FIRST_SIGN_MS);
+  const child = spawn(command, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', text => {
+      output = (output + text).slice(-KEPT_CHARS);
+    });
+  const status = await new Promise(resolve => {
+    child.on('error', error => fail(`${command}: ${error.message}`));
+    child.on('close', resolve);
+  });
+  clearInterval(signs);
+  if (status !== 0) console.error(output);
+  return status;
+}
+
+async function installPackages() {
+  const installed = join(root, 'node_modules/.package-lock.json');
+  const wanted = join(root, 'package-lock.json');
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
+  const args = ['ci', '--no-audit', '--no-fund', '--no-update-notifier'];
+  if ((await run('installing npm packages (npm ci)', 'npm', args)) !== 0) fail('npm ci failed, see above');
+}
+
+async function installPrograms(programs) {
+  const missing = Object.keys(programs).filter(name => !FOLDERS.some(folder => existsSync(join(folder, name))));
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map(name => programs[name]))].sort();
+  if (!existsSync('/usr/bin/apt-get')) fail(`not a Debian system: please install ${missing.join(', ')} yourself`);
+  const rise = asRoot();
+  if (rise === undefined)
+    fail(`needs root for ${missing.join(', ')}; run this, then try again:
+  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${packages.join(' ')}`);
+  const [command, ...args] = [...rise, 'sh', '-c', INSTALL, 'sh', ...packages];
+  if ((await run(`installing ${packages.join(' ')} (apt-get)`, command, args)) !== 0) fail('apt-get failed, see above');
+}
+
+/** @returns {string[] | undefined} what to put before a command so that it runs as root; undefined when nothing will */
+function asRoot() {
+  if (process.getuid() === 0) return [];
+  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : undefined;
+}
+
+// The servers are wanted as programs, not as services: policy-rc.d keeps Debian from starting them on this machine.
+// Package lists are fetched only when they are missing or too old to install from.
+const INSTALL = `
+export DEBIAN_FRONTEND=noninteractive
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+  trap 'rm -f '$policy EXIT INT TERM HUP
+  printf '#!/bin/sh\\nexit 101\\n' >$policy && chmod 755 $policy
+fi
+install() { apt-get -o DPkg::Lock::Timeout=${LOCK_WAIT_S} install -y --no-install-recommends "$@"; }
+install "$@" || { apt-get -o DPkg::Lock::Timeout=${LOCK_WAIT_S} update && install "$@"; }
+`;
+
+const target = process.argv[2] ?? 'test';
+if (!Object.hasOwn(TARGETS, target))
+  fail(`unknown target ${target}; expected one of ${Object.keys(TARGETS).join(', ')}`);
+await installPackages();
+await installPrograms(TARGETS[target]);
