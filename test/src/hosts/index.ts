@@ -1,0 +1,3 @@
+export * from './forwarder.ts';
+export * from './host.ts';
+export * from './program.ts';
