@@ -1,3 +1,4 @@
+export * from './capture/index.ts';
 export * from './capture/source.ts';
 export * from './dissect/packet.ts';
 export * from './outputs/sink.ts';

@@ -1,0 +1,1 @@
+export { openPcapFile, type PcapFileOptions } from './pcap-file.ts';
