@@ -1,1 +1,3 @@
+export * from './envelope/index.ts';
 export * from './fields.ts';
+export * from './keys/index.ts';
