@@ -2,7 +2,8 @@
 import { createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { type ByteInput, ChunkInput, FileInput } from './byte-input.ts';
 import { type FileFormat, NONE_HELD } from './file-format.ts';
-import { FileWindow } from './file-window.ts';
+import { FileSelection } from './file-selection.ts';
+import { FileWindow, MAX_FRAME_BYTES } from './file-window.ts';
 import { gunzipped } from './gunzip.ts';
 import { FILE_HEADER_BYTES, MAGIC_NS, MAGIC_US, PcapFormat } from './pcap-format.ts';
 import { PcapngFormat, SECTION_HEADER_BLOCK } from './pcapng-format.ts';
@@ -14,13 +15,22 @@ export interface PcapFileOptions {
   readonly file: string;
   /** 0 (default) as fast as possible, 1 the original timing, N times as fast. */
   readonly playSpeed?: number;
+  /** A pcap filter expression; empty or undefined for everything. */
+  readonly filter?: string;
+  /** max-length: bytes of each frame that are handed over at most. */
+  readonly snapBytes?: number;
 }
 
-/** @throws CaptureError ERR_NO_FILE when it cannot be opened, ERR_DAMAGED_FILE when it is no capture file */
+/** @throws CaptureError ERR_NO_FILE when it cannot be opened, ERR_DAMAGED_FILE when it is no capture file,
+ *  ERR_BAD_FILTER, ERR_NO_LIBPCAP */
 export function openPcapFile(options: PcapFileOptions): PcapFile {
-  const { file, playSpeed = 0 } = options;
+  const { file, playSpeed = 0, filter = '', snapBytes = MAX_FRAME_BYTES } = options;
   if (!(playSpeed >= 0)) throw new RangeError(`playSpeed: expected a number from 0 on, got ${playSpeed}`);
-  const source = new PcapFile(file === '-' ? 'standard input' : file, openInput(file), new Pacer(playSpeed));
+  if (!(snapBytes >= 1)) throw new RangeError(`snapBytes: expected at least 1, got ${snapBytes}`);
+  const selects = filter.trim() !== '' || snapBytes < MAX_FRAME_BYTES;
+  const selection = selects ? new FileSelection(filter, snapBytes) : undefined;
+  const name = file === '-' ? 'standard input' : file;
+  const source = new PcapFile(name, openInput(file), new Pacer(playSpeed), selection);
   source.open();
   return source;
 }
@@ -49,14 +59,16 @@ export class PcapFile implements PacketSource {
   readonly #name: string;
   readonly #input: ByteInput;
   readonly #pacer: Pacer;
+  readonly #selection: FileSelection | undefined;
   readonly #window: FileWindow;
   #format: FileFormat | undefined;
   #received = 0;
 
-  constructor(name: string, input: ByteInput, pacer: Pacer) {
+  constructor(name: string, input: ByteInput, pacer: Pacer, selection?: FileSelection) {
     this.#name = name;
     this.#input = input;
     this.#pacer = pacer;
+    this.#selection = selection;
     this.#window = new FileWindow(input);
   }
 
@@ -74,8 +86,7 @@ export class PcapFile implements PacketSource {
   drain(onFrame: OnFrame): number {
     while (!this.ended) {
       const count = this.#drainWindow(onFrame);
-      this.#received += count;
-      if (count > 0) return count;
+      if (count > 0) return this.#countSelected(count);
       if (this.#format?.problem) this.#fail(this.#format.problem, this.#window.offset);
       if (this.#heldUs !== NONE_HELD) return 0;
       if (!this.#window.fill()) {
@@ -109,9 +120,17 @@ export class PcapFile implements PacketSource {
   #drainWindow(onFrame: OnFrame): number {
     this.#format ??= this.#recognise();
     if (this.#format === undefined) return 0;
-    const count = this.#format.drain(this.#window, onFrame, this.#pacer.limitUs());
+    const next = this.#selection?.before(onFrame, this.#format.interfaces) ?? onFrame;
+    const count = this.#format.drain(this.#window, next, this.#pacer.limitUs());
     if (this.#heldUs !== NONE_HELD) this.#pacer.start(this.#heldUs);
     return count;
+  }
+
+  /** @returns how many of `count` frames were handed over */
+  #countSelected(count: number): number {
+    const selected = count - (this.#selection?.takeRefused() ?? 0);
+    this.#received += selected;
+    return selected;
   }
 
   /** @returns undefined while too little of the file is there to tell */

@@ -1,0 +1,211 @@
+/** hot. The packet rings of the devices asked for as one source: drained in turn, waited for together, reopened when
+ *  their device comes back. */
+import { type Device, findDevice, noSuchDevice } from './devices.ts';
+import { LINKTYPE_ETHERNET } from './file-format.ts';
+import { libc } from './libc.ts';
+import { type LiveSelection, liveProgram } from './live-program.ts';
+import { PollSet } from './poll-set.ts';
+import { Ring } from './ring.ts';
+import { RingInterfaces } from './ring-interfaces.ts';
+import type { CaptureStats, Interface, OnFrame, PacketSource } from './source.ts';
+
+export interface RingOptions extends LiveSelection {
+  /** Names; one of them `any` means all there are and will be. */
+  readonly devices: readonly string[];
+  /** Also what is addressed to others, as on a mirror port. Default true. */
+  readonly promiscuous?: boolean;
+  /** Default 1 MiB: smaller blocks cost wake-ups. */
+  readonly blockBytes?: number;
+  /** Default 16: full frames of 1 Gbit/s for 130 ms, the stall the ring survives. */
+  readonly blocks?: number;
+  /** Default 50: so long a frame waits at most in a block that does not fill. */
+  readonly timeoutMs?: number;
+  /** Takes one line whenever a device goes or comes back. */
+  readonly onLog?: (line: string) => void;
+}
+
+const MiB = 1024 * 1024;
+/** A device that is gone is looked for so often. */
+const REOPEN_MS = 1000;
+
+/** `any` as the devices are: no interface of its own, Ethernet and others mixed. */
+const ANY: Device = {
+  name: 'any',
+  index: 0,
+  linkType: LINKTYPE_ETHERNET,
+  up: true,
+  loopback: false,
+  mac: '',
+  addresses: [],
+};
+
+/** @throws CaptureError ERR_NO_DEVICE, ERR_NO_RIGHTS, ERR_BAD_FILTER, ERR_NO_LIBPCAP, ERR_NO_AF_PACKET
+ *  @throws RangeError for a ring that cannot be */
+export function openRing(options: RingOptions): RingSource {
+  libc();
+  checkShape(options);
+  const names = options.devices.includes('any') ? ['any'] : [...new Set(options.devices)];
+  if (names.length === 0) throw new RangeError('devices: expected at least one name, got none');
+  return new RingSource(names, options);
+}
+
+function checkShape({ blockBytes = MiB, blocks = 16, timeoutMs = 50, snapBytes }: RingOptions): void {
+  if (!(blockBytes >= 4096 && blockBytes % 4096 === 0))
+    throw new RangeError(`blockBytes: expected a multiple of 4096, got ${blockBytes}`);
+  if (!(Number.isInteger(blocks) && blocks >= 1)) throw new RangeError(`blocks: expected at least 1, got ${blocks}`);
+  if (!(Number.isInteger(timeoutMs) && timeoutMs >= 1))
+    throw new RangeError(`timeoutMs: expected at least 1, got ${timeoutMs}`);
+  if (!(Number.isInteger(snapBytes) && snapBytes >= 1))
+    throw new RangeError(`snapBytes: expected at least 1, got ${snapBytes}`);
+}
+
+/** A device asked for: its ring, or since when it has been ill or gone. */
+interface Seat {
+  readonly name: string;
+  ring: Ring | undefined;
+  lostMs: number;
+}
+
+const WELL = -1;
+
+export class RingSource implements PacketSource {
+  readonly ended = false;
+  readonly #options: RingOptions;
+  readonly #interfaces = new RingInterfaces();
+  readonly #seats: Seat[];
+  /** Seats that the last wait was for, in its order. */
+  #waited: Seat[] = [];
+  readonly #polls: PollSet;
+  #turn = 0;
+  #closed = false;
+  /** Of rings closed since. */
+  readonly #past = { received: 0, dropped: 0 };
+
+  constructor(names: readonly string[], options: RingOptions) {
+    this.#options = options;
+    this.#seats = names.map(name => ({ name, ring: undefined, lostMs: WELL }));
+    try {
+      for (const seat of this.#seats) this.#open(seat, deviceOf(seat.name));
+    } catch (error) {
+      for (const seat of this.#seats) seat.ring?.close();
+      throw error;
+    }
+    this.#polls = new PollSet();
+  }
+
+  get interfaces(): readonly Interface[] {
+    return this.#interfaces.interfaces;
+  }
+
+  /** One block of the next ring that has one. */
+  drain(onFrame: OnFrame): number {
+    if (this.#closed) return 0;
+    for (let tries = 0; tries < this.#seats.length; tries++) {
+      const seat = this.#seats[this.#turn] as Seat;
+      this.#turn = this.#turn + 1 === this.#seats.length ? 0 : this.#turn + 1;
+      const count = seat.ring === undefined ? 0 : seat.ring.drain(onFrame);
+      if (count > 0) return count;
+    }
+    return 0;
+  }
+
+  async wait(timeoutMs: number): Promise<void> {
+    if (this.#closed) return;
+    if (!this.#polls.busy) {
+      this.#reopenLost();
+      this.#waited = this.#seats.filter(seat => seat.ring !== undefined);
+    }
+    await this.#polls.wait(
+      this.#waited.map(seat => (seat.ring as Ring).fd),
+      timeoutMs,
+    );
+    if (this.#closed) this.#release();
+    else this.#noticeIll();
+  }
+
+  stats(): CaptureStats {
+    const sum = { ...this.#past };
+    for (const { ring } of this.#seats) if (ring !== undefined) addTo(sum, ring.stats());
+    return sum;
+  }
+
+  /** The rings go when the wait under way, if any, has come back. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#polls.busy) this.#polls.wake();
+    else this.#release();
+  }
+
+  #open(seat: Seat, device: Device): void {
+    const { promiscuous = true, blockBytes = MiB, blocks = 16, timeoutMs = 50 } = this.#options;
+    const program = liveProgram(device.name, device.linkType, this.#options);
+    const shape = { blockBytes, blocks, timeoutMs };
+    const how = { promiscuous: promiscuous && device.index > 0 && !device.loopback, ignoreOutgoing: device.loopback };
+    if (device.index > 0) this.#interfaces.add(device.name, device.linkType);
+    seat.ring = new Ring(device.name, device.index, program, shape, this.#interfaces, how);
+    seat.lostMs = WELL;
+  }
+
+  #noticeIll(): void {
+    this.#waited.forEach((seat, n) => {
+      if (!this.#polls.isIll(n) || seat.lostMs !== WELL) return;
+      const why = seat.ring?.takeError() ?? '';
+      if (why === '') return;
+      seat.lostMs = performance.now();
+      this.#log(`${seat.name} is down or gone (${why}): trying again every second`);
+    });
+  }
+
+  /** A lost device keeps its ring until it is looked for again, so that the frames in it are still read. */
+  #reopenLost(): void {
+    for (const seat of this.#seats) {
+      if (seat.lostMs === WELL || performance.now() - seat.lostMs < REOPEN_MS) continue;
+      seat.lostMs = performance.now();
+      this.#leave(seat);
+      this.#tryOpen(seat);
+    }
+  }
+
+  #tryOpen(seat: Seat): void {
+    const device = findDevice(seat.name);
+    if (device === undefined || !device.up) return;
+    try {
+      this.#open(seat, device);
+      this.#log(`${seat.name} is back`);
+    } catch (error) {
+      this.#log(`${seat.name} cannot be opened again: ${(error as Error).message}`);
+    }
+  }
+
+  #leave(seat: Seat): void {
+    if (seat.ring === undefined) return;
+    addTo(this.#past, seat.ring.stats());
+    seat.ring.close();
+    seat.ring = undefined;
+  }
+
+  #release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    for (const seat of this.#seats) this.#leave(seat);
+    this.#polls.close();
+  }
+
+  #released = false;
+
+  #log(line: string): void {
+    this.#options.onLog?.(line);
+  }
+}
+
+function deviceOf(name: string): Device {
+  const device = name === 'any' ? ANY : findDevice(name);
+  if (device === undefined) throw noSuchDevice(name);
+  return device;
+}
+
+function addTo(sum: CaptureStats, part: CaptureStats): void {
+  sum.received += part.received;
+  sum.dropped += part.dropped;
+}
