@@ -6,8 +6,10 @@ export type Direction = 0 | 1;
 /** `yes` and `no` are final for these bytes; `more` asks to see a longer prefix. */
 export type Detection = 'yes' | 'no' | 'more';
 
-/** An analyzer's answer when it has no further interest in the conversation. */
+/** An analyzer's answer when it has no further interest in the conversation: the engine closes it. */
 export const STOP = -1;
+/** An analyzer's answer when the bytes do not parse: the engine skips to where the protocol's `resync` finds a message. */
+export const LOST = -2;
 
 /** What one exchange (request and answer, statement, query, command) says, beyond its conversation. The engine adds
  *  addresses, network delays and the L7_PROTOCOL. Times are µs since the epoch; a value that was not observed is left out. */
@@ -24,31 +26,43 @@ export interface Exchange<T extends FieldTable = FieldTable> {
 /** What the engine gives an analyzer for one conversation. */
 export interface AnalyzerContext<T extends FieldTable = FieldTable> {
   readonly transport: 'tcp' | 'udp';
-  /** Bytes of a header block or a body that are kept; 0 with `bodies` false. */
+  /** Bytes of a header block or a body that are kept. */
   readonly bodyLen: number;
+  /** False when only headers are asked for. */
   readonly bodies: boolean;
   /** True when the conversation's start was not seen. */
   readonly midStream: boolean;
   emit(exchange: Exchange<T>): void;
-  /** Counts bytes that do not parse, by reason; never throws. */
+  /** Counts bytes that do not parse, or a limit of the analyzer that was reached, by reason; never throws. */
   parseError(reason: string): void;
+  /** Asks to keep that many more bytes (bodies, header texts, names) until {@link release} or the conversation's end.
+   *  @returns false when this conversation, or all together, would keep too much: do without */
+  hold(lengthBytes: number): boolean;
+  release(lengthBytes: number): void;
 }
 
-/** Reads one conversation. Never throws; never keeps the bytes it is lent (copies what it keeps, within its limits). */
+/** Reads one conversation. Never throws; never keeps the bytes it is lent (copies what it keeps, within `hold`). */
 export interface Analyzer {
-  /** @param bytes unread bytes of this direction, oldest first, lent; for UDP one whole datagram
+  /** Reads at most one message, or the part of it that is there. The engine calls again while bytes are left and
+   *  some were consumed, so no analyzer loops over messages itself.
+   *  @param bytes unread bytes of this direction, oldest first, at least 1, lent; for UDP one whole datagram
    *  @param tsUs when the last of them arrived
    *  @param beginUs when the first of them arrived
-   *  @returns how many bytes were consumed (the engine offers the rest again with what follows), or STOP */
+   *  @returns how many bytes were consumed (0: waits for more, of either direction; the engine offers the rest again
+   *  with what follows), or STOP, or LOST */
   onData(direction: Direction, bytes: Uint8Array, tsUs: number, beginUs: number): number;
-  /** The next `lengthBytes` of this direction were lost; bytes offered before and not consumed are gone with them.
+  /** The `lengthBytes` after the last consumed byte of this direction will not come (unread ones that were offered are
+   *  gone with them). Not called for a direction whose place is lost already.
    *  @returns true when it knows what follows (the gap lies inside a body of known length); false when it lost its
    *  place: the engine then skips to where the protocol's `resync` says that a message starts */
   onGap(direction: Direction, lengthBytes: number, tsUs: number): boolean;
-  /** The conversation ended: emit what is still open (RESP 0 where nothing answered). */
+  /** The conversation ended: emit what is still open, unanswered exchanges too. */
   onClose(tsUs: number): void;
   /** Time passed (about once a second): give up what waited too long. */
   onTick?(tsUs: number): void;
+  /** UDP only: true when it holds nothing that a fresh one would not. The engine then lets go of it and opens another
+   *  when a datagram comes: most UDP conversations are one question and one answer. */
+  readonly atRest?: boolean;
 }
 
 /** One application protocol: everything the rest of the program knows about it. Exported once by its folder. */
@@ -57,16 +71,20 @@ export interface Protocol<T extends FieldTable = FieldTable> {
   readonly id: string;
   /** Value of L7_PROTOCOL: `HTTP`. */
   readonly title: string;
+  /** L7_PROTOCOL by server port, where one wire format serves several protocols (DNS: 5353 is MDNS). */
+  readonly portTitles?: { readonly [port: number]: string };
   /** The documents it was written from. */
   readonly spec: readonly string[];
   readonly transports: readonly ('tcp' | 'udp')[];
   /** Usual server ports: a hint where to look first, never a proof. */
   readonly ports: readonly number[];
   readonly fields: T;
-  /** Whether a conversation whose `direction` starts (or goes on, in mid-stream) with `bytes` is this protocol. */
-  detect(direction: Direction, bytes: Uint8Array): Detection;
-  /** Where in `bytes` the next message of `direction` starts.
-   *  @returns its offset, or -1 when none can be told (the engine asks again with the bytes that follow) */
+  /** Whether a conversation whose `direction` starts (or goes on, in mid-stream) with `bytes` is this protocol. One
+   *  direction's `yes` opens an analyzer, the other's `no` takes it back.
+   *  @param bytes at least 1, at most DETECT_PREFIX_BYTES; for UDP one datagram */
+  detect(direction: Direction, bytes: Uint8Array, transport: 'tcp' | 'udp'): Detection;
+  /** Where in `bytes` a message of `direction` starts, after a gap or in mid-stream.
+   *  @returns its offset, or -1 when none can be told (the engine asks again with the last of these and what follows) */
   resync(direction: Direction, bytes: Uint8Array): number;
   open(context: AnalyzerContext<T>): Analyzer;
 }

@@ -1,0 +1,290 @@
+// warm. The station between the flow table and the protocols: finds each conversation's protocol by its content, keeps
+// what analyzers did not read yet, tells them of gaps, and hands their exchanges on.
+import type { Conversations, Direction, FlowListener } from '../flow/listener.ts';
+import type { Exchange, Protocol } from './analyzer.ts';
+import { Detector, type Finding, NONE, UNDECIDED } from './detector.ts';
+import { Budget, DETECT_PREFIX_BYTES, ENGINE_LIMITS, type EngineLimits } from './limits.ts';
+import { Session, type SessionHost } from './session.ts';
+
+/** Takes a finished exchange.
+ *  @param title its L7_PROTOCOL */
+export type OnExchange = (slot: number, title: string, exchange: Exchange) => void;
+
+export interface EngineOptions {
+  readonly protocols: readonly Protocol[];
+  /** Server port → index into `protocols`: conversations with that port speak it, whatever they look like. */
+  readonly pinned?: ReadonlyMap<number, number>;
+  /** Bytes of a header block or body that are kept. */
+  readonly bodyLen: number;
+  readonly bodies: boolean;
+  readonly limits?: Partial<EngineLimits>;
+}
+
+/** States of a slot; a session's index + 1 is the third. */
+const NO_SESSION = 0;
+const MUTED = -1;
+
+export class Engine implements FlowListener {
+  readonly #protocols: readonly Protocol[];
+  readonly #detector: Detector;
+  readonly #conversations: Conversations;
+  readonly #limits: EngineLimits;
+  readonly #host: SessionHost;
+  readonly #counts = new Map<string, number>();
+  /** By slot: state, and protocol found (index + 1, 0 none). */
+  readonly #states: Int32Array;
+  readonly #found: Uint8Array;
+  readonly #sessions: (Session | undefined)[] = [];
+  readonly #free: number[] = [];
+  /** The last error thrown by an analyzer: our bug, kept for whoever looks for it. */
+  lastError: unknown;
+
+  /** @param conversations asked about slots; lives as long as the engine
+   *  @param onExchange called from inside the listener's calls, while the slot's state can be read */
+  constructor(options: EngineOptions, conversations: Conversations, onExchange: OnExchange) {
+    this.#protocols = options.protocols;
+    this.#detector = new Detector(options.protocols, options.pinned ?? new Map());
+    this.#conversations = conversations;
+    this.#limits = { ...ENGINE_LIMITS, ...options.limits };
+    this.#states = new Int32Array(conversations.capacity);
+    this.#found = new Uint8Array(conversations.capacity);
+    this.#host = {
+      limits: this.#limits,
+      bodyLen: options.bodyLen,
+      bodies: options.bodies,
+      unread: new Budget(this.#limits.unreadTotalBytes),
+      held: new Budget(this.#limits.heldTotalBytes),
+      count: name => this.#count(name),
+      exchange: (session, exchange) => {
+        this.#count(`${session.protocol?.id}.exchanges`);
+        onExchange(session.slot, this.titleOf(session.slot) ?? '', exchange);
+      },
+    };
+  }
+
+  /** @returns the conversation's L7_PROTOCOL, until the slot is used again; undefined while or where none was found */
+  titleOf(slot: number): string | undefined {
+    const protocol = this.#protocols[(this.#found[slot] ?? 0) - 1];
+    return protocol?.portTitles?.[this.#conversations.dstPortOf(slot)] ?? protocol?.title;
+  }
+
+  /** @returns counters by name, and what is held now: `sessions`, `unread_bytes`, `held_bytes` */
+  stats(): { readonly [name: string]: number } {
+    return {
+      ...Object.fromEntries(this.#counts),
+      sessions: this.#sessions.length - this.#free.length,
+      unread_bytes: this.#host.unread.usedBytes,
+      held_bytes: this.#host.held.usedBytes,
+    };
+  }
+
+  onBegin(slot: number): void {
+    this.#states[slot] = NO_SESSION;
+    this.#found[slot] = 0;
+  }
+
+  onStream(slot: number, direction: Direction, bytes: Uint8Array, tsUs: number): void {
+    const session = this.#sessionOf(slot, 'tcp');
+    if (session === undefined) return;
+    try {
+      const goesOn =
+        session.protocol === undefined
+          ? this.#detect(session, direction, bytes, tsUs)
+          : session.onStream(direction, bytes, tsUs);
+      if (!goesOn) this.#close(session, tsUs);
+    } catch (error) {
+      this.#drop(session, error);
+    }
+  }
+
+  onDatagram(slot: number, direction: Direction, bytes: Uint8Array, wireBytes: number, tsUs: number): void {
+    const session = bytes.length === 0 ? undefined : this.#sessionOf(slot, 'udp');
+    if (session === undefined) return;
+    try {
+      const goesOn = this.#readDatagram(session, direction, bytes, wireBytes, tsUs);
+      if (!goesOn) this.#close(session, tsUs);
+      else if (session.atRest) this.#release(session, NO_SESSION);
+    } catch (error) {
+      this.#drop(session, error);
+    }
+  }
+
+  onGap(slot: number, direction: Direction, lengthBytes: number, tsUs: number): void {
+    const session = this.#sessionOf(slot, 'tcp');
+    if (session === undefined) return;
+    try {
+      session.onGap(direction, lengthBytes, tsUs);
+    } catch (error) {
+      this.#drop(session, error);
+    }
+  }
+
+  onEnd(slot: number, tsUs: number): void {
+    const session = this.#sessions[(this.#states[slot] ?? 0) - 1];
+    if (session !== undefined) this.#close(session, tsUs);
+  }
+
+  onTick(tsUs: number): void {
+    for (const session of this.#sessions) {
+      if (session === undefined) continue;
+      try {
+        session.onTick(tsUs);
+        if (session.atRest) this.#release(session, NO_SESSION);
+      } catch (error) {
+        this.#drop(session, error);
+      }
+    }
+  }
+
+  /** @returns the slot's session, made when there is none; undefined when nobody wants its bytes */
+  #sessionOf(slot: number, transport: 'tcp' | 'udp'): Session | undefined {
+    const state = this.#states[slot] ?? MUTED;
+    if (state > 0) return this.#sessions[state - 1];
+    return state === MUTED ? undefined : this.#start(slot, transport);
+  }
+
+  #start(slot: number, transport: 'tcp' | 'udp'): Session | undefined {
+    const index = this.#free.pop() ?? this.#sessions.length;
+    if (index >= this.#limits.sessions) {
+      this.#count('sessions_full');
+      this.#mute(slot);
+      return undefined;
+    }
+    const session = new Session(this.#host, slot, transport, this.#conversations.isMidStream(slot));
+    this.#sessions[index] = session;
+    this.#states[slot] = index + 1;
+    const found = this.#found[slot] ?? 0;
+    if (found > 0) this.#open(session, found - 1, undefined, true);
+    return session;
+  }
+
+  #readDatagram(session: Session, direction: Direction, bytes: Uint8Array, wireBytes: number, tsUs: number): boolean {
+    if (session.protocol === undefined) return this.#detectDatagram(session, direction, bytes, wireBytes, tsUs);
+    const goesOn = session.onDatagram(direction, bytes, tsUs);
+    if (goesOn && wireBytes > bytes.length) session.onGap(direction, wireBytes - bytes.length, tsUs);
+    return goesOn;
+  }
+
+  #detectDatagram(session: Session, direction: Direction, bytes: Uint8Array, wireBytes: number, tsUs: number): boolean {
+    const finding = this.#find(session, direction, bytes);
+    if (finding.protocol < 0) return this.#tryAgain(session);
+    this.#adopt(session, finding, direction);
+    return this.#readDatagram(session, finding.swapped ? other(direction) : direction, bytes, wireBytes, tsUs);
+  }
+
+  /** @returns false when the conversation is of no interest */
+  #detect(session: Session, direction: Direction, bytes: Uint8Array, tsUs: number): boolean {
+    const kept = session.unread[direction];
+    if (kept.lengthBytes === 0) return this.#decide(session, direction, bytes, bytes, tsUs);
+    if (kept.append(bytes, tsUs)) return this.#decide(session, direction, kept.view(), undefined, tsUs);
+    this.#count('unread_full');
+    return false;
+  }
+
+  /** @param prefix what the direction says so far
+   *  @param fresh the same, when it is not kept yet */
+  #decide(
+    session: Session,
+    direction: Direction,
+    prefix: Uint8Array,
+    fresh: Uint8Array | undefined,
+    tsUs: number,
+  ): boolean {
+    const finding = this.#find(session, direction, prefix);
+    if (finding.protocol === NONE) return this.#tryAgain(session);
+    if (finding.protocol === UNDECIDED) return this.#waitForMore(session, direction, prefix, fresh, tsUs);
+    const now = finding.swapped ? other(direction) : direction;
+    this.#adopt(session, finding, now);
+    return session.readKept() && (fresh === undefined || session.onStream(now, fresh, tsUs));
+  }
+
+  #find(session: Session, direction: Direction, prefix: Uint8Array): Finding {
+    const own = prefix.subarray(0, DETECT_PREFIX_BYTES);
+    const opposite = session.unread[other(direction)].view();
+    const [srcPort, dstPort] = this.#ports(session.slot);
+    const prefixes = direction === 0 ? ([own, opposite] as const) : ([opposite, own] as const);
+    return this.#detector.find(session.transport, srcPort, dstPort, prefixes, session.midStream);
+  }
+
+  #waitForMore(
+    session: Session,
+    direction: Direction,
+    prefix: Uint8Array,
+    fresh: Uint8Array | undefined,
+    tsUs: number,
+  ): boolean {
+    if (prefix.length >= DETECT_PREFIX_BYTES) return this.#tryAgain(session);
+    if (fresh === undefined || session.unread[direction].append(fresh, tsUs)) return true;
+    this.#count('unread_full');
+    return false;
+  }
+
+  /** These bytes are no protocol's. Where the start was seen that is final; in mid-stream a message may start later. */
+  #tryAgain(session: Session): boolean {
+    for (const unread of session.unread) unread.clear();
+    session.tries += 1;
+    return session.midStream && session.tries < this.#limits.tries;
+  }
+
+  /** @param direction whose bytes told */
+  #adopt(session: Session, finding: Finding, direction: Direction): void {
+    if (finding.swapped) {
+      this.#conversations.swap(session.slot);
+      session.unread.reverse();
+    }
+    const startKnown = !finding.pinned || !session.midStream;
+    this.#open(session, finding.protocol, startKnown ? direction : undefined, finding.pinned);
+  }
+
+  #open(session: Session, index: number, proven: Direction | undefined, trusted: boolean): void {
+    const protocol = this.#protocols[index];
+    if (protocol === undefined) return;
+    this.#found[session.slot] = index + 1;
+    session.open(protocol, proven, trusted);
+  }
+
+  #close(session: Session, tsUs: number): void {
+    try {
+      session.onClose(tsUs);
+    } catch (error) {
+      this.#drop(session, error);
+      return;
+    }
+    if (session.retracted) {
+      this.#count(`${session.protocol?.id}.retracted`);
+      this.#found[session.slot] = 0;
+    }
+    this.#release(session, MUTED);
+    this.#mute(session.slot);
+  }
+
+  #drop(session: Session, error: unknown): void {
+    this.lastError = error;
+    this.#count(`${session.protocol?.id}.thrown`);
+    this.#release(session, MUTED);
+    this.#mute(session.slot);
+  }
+
+  #release(session: Session, state: number): void {
+    session.free();
+    const index = (this.#states[session.slot] ?? 0) - 1;
+    this.#sessions[index] = undefined;
+    this.#free.push(index);
+    this.#states[session.slot] = state;
+  }
+
+  #mute(slot: number): void {
+    this.#states[slot] = MUTED;
+    this.#conversations.mute(slot);
+  }
+
+  #ports(slot: number): [number, number] {
+    return [this.#conversations.srcPortOf(slot), this.#conversations.dstPortOf(slot)];
+  }
+
+  #count(name: string): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+}
+
+const other = (direction: Direction): Direction => (direction === 0 ? 1 : 0);

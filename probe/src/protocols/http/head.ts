@@ -1,0 +1,273 @@
+// warm. Reads one header block out of lent bytes into a reused Head: offsets only, no strings.
+// Source: RFC 9112 sections 2-6 (lenient where servers are: bare LF, obsolete folding, odd lines are passed over).
+
+/** A header block larger than this is no HTTP of any server in use (nginx 8 KiB, Node 16 KiB, Apache 8 KiB a line). */
+export const HEAD_LIMIT_BYTES = 64 * 1024;
+
+/** No length given; given, but not to be trusted. */
+export const NO_LENGTH = -1;
+export const BAD_LENGTH = -2;
+
+/** Offsets count from the start of the bytes that were read; an `…End` of 0 means that the part is not there. */
+export class Head {
+  /** First byte after the block; 0 when it is not complete. */
+  end = 0;
+  /** Header lines without the start line and without the empty line at the end. */
+  linesAt = 0;
+  linesEnd = 0;
+  /** The request's method ends here; its target lies between the other two. */
+  methodEnd = 0;
+  targetAt = 0;
+  targetEnd = 0;
+  /** 0 in a request. */
+  status = 0;
+  /** Minor version: HTTP/1.x. */
+  minor = 1;
+  lengthBytes = NO_LENGTH;
+  chunked = false;
+  /** Transfer-Encoding is there. */
+  transferCoded = false;
+  upgrade = false;
+  /** Values of single headers. */
+  hostAt = 0;
+  hostEnd = 0;
+  agentAt = 0;
+  agentEnd = 0;
+  typeAt = 0;
+  typeEnd = 0;
+  codingAt = 0;
+  codingEnd = 0;
+  forwardedAt = 0;
+  forwardedEnd = 0;
+  forAt = 0;
+  forEnd = 0;
+  traceAt = 0;
+  traceEnd = 0;
+
+  clear(): void {
+    this.end = 0;
+    this.status = 0;
+    this.minor = 1;
+    this.lengthBytes = NO_LENGTH;
+    this.chunked = false;
+    this.transferCoded = false;
+    this.upgrade = false;
+    this.hostEnd = 0;
+    this.agentEnd = 0;
+    this.typeEnd = 0;
+    this.codingEnd = 0;
+    this.forwardedEnd = 0;
+    this.forEnd = 0;
+    this.traceEnd = 0;
+  }
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const SP = 0x20;
+const TAB = 0x09;
+
+/** @returns offset after the empty line that ends a header block starting at `at`, or 0
+ *  @param from where to look: no block ends before it */
+export function blockEnd(bytes: Uint8Array, from: number): number {
+  let at = bytes.indexOf(LF, from);
+  while (at >= 0) {
+    const next = bytes[at + 1];
+    if (next === LF) return at + 2;
+    if (next === CR && bytes[at + 2] === LF) return at + 3;
+    at = bytes.indexOf(LF, at + 1);
+  }
+  return 0;
+}
+
+/** @param at offset where a start line begins
+ *  @returns whether one does; the start line's parts are then in `head` */
+export function readStartLine(bytes: Uint8Array, at: number, end: number, isRequest: boolean, head: Head): boolean {
+  const lineEnd = lineEndOf(bytes, at, end);
+  head.linesAt = nextLine(bytes, lineEnd);
+  return isRequest ? readRequestLine(bytes, at, lineEnd, head) : readStatusLine(bytes, at, lineEnd, head);
+}
+
+/** Source: RFC 9112 section 3. */
+function readRequestLine(bytes: Uint8Array, at: number, lineEnd: number, head: Head): boolean {
+  const version = lineEnd - 8;
+  if (version < at + 4 || bytes[version - 1] !== SP || !isVersion(bytes, version)) return false;
+  const methodEnd = bytes.indexOf(SP, at);
+  if (methodEnd <= at || methodEnd >= version - 2) return false;
+  head.methodEnd = methodEnd;
+  head.targetAt = methodEnd + 1;
+  head.targetEnd = version - 1;
+  head.minor = (bytes[version + 7] ?? 0) - 0x30;
+  return true;
+}
+
+/** Source: RFC 9112 section 4. */
+function readStatusLine(bytes: Uint8Array, at: number, lineEnd: number, head: Head): boolean {
+  if (lineEnd < at + 12 || !isVersion(bytes, at) || bytes[at + 8] !== SP) return false;
+  head.status = readNumber(bytes, at + 9, at + 12);
+  head.minor = (bytes[at + 7] ?? 0) - 0x30;
+  return head.status >= 100 && (lineEnd === at + 12 || bytes[at + 12] === SP);
+}
+
+/** @returns whether `HTTP/1.` and a digit stand at `at` */
+export function isVersion(bytes: Uint8Array, at: number): boolean {
+  const minor = bytes[at + 7] ?? 0;
+  return (
+    bytes[at] === 0x48 &&
+    bytes[at + 1] === 0x54 &&
+    bytes[at + 2] === 0x54 &&
+    bytes[at + 3] === 0x50 &&
+    bytes[at + 4] === 0x2f &&
+    bytes[at + 5] === 0x31 &&
+    bytes[at + 6] === 0x2e &&
+    minor >= 0x30 &&
+    minor <= 0x39
+  );
+}
+
+/** Reads the header lines between `head.linesAt` and the block's end.
+ *  @param end what {@link blockEnd} returned */
+export function readLines(bytes: Uint8Array, end: number, head: Head): void {
+  let at = head.linesAt;
+  head.end = end;
+  head.linesEnd = at;
+  while (at < end) {
+    const newline = bytes.indexOf(LF, at);
+    const lineEnd = bytes[newline - 1] === CR ? newline - 1 : newline;
+    if (lineEnd <= at) return;
+    head.linesEnd = lineEnd;
+    readLine(bytes, at, lineEnd, head);
+    at = newline + 1;
+  }
+}
+
+/** Lengths of the names that matter tell most other lines apart without a comparison. */
+function readLine(bytes: Uint8Array, at: number, lineEnd: number, head: Head): void {
+  switch (nameLength(bytes, at, lineEnd)) {
+    case 4:
+      if (isName(bytes, at, HOST)) {
+        head.hostAt = skipSpace(bytes, at + 5, lineEnd);
+        head.hostEnd = lineEnd;
+      }
+      return;
+    case 7:
+      head.upgrade ||= isName(bytes, at, UPGRADE);
+      return;
+    case 9:
+      if (isName(bytes, at, FORWARDED)) {
+        head.forwardedAt = skipSpace(bytes, at + 10, lineEnd);
+        head.forwardedEnd = lineEnd;
+      }
+      return;
+    case 10:
+      if (isName(bytes, at, USER_AGENT)) {
+        head.agentAt = skipSpace(bytes, at + 11, lineEnd);
+        head.agentEnd = lineEnd;
+      }
+      return;
+    case 11:
+      if (isName(bytes, at, TRACEPARENT)) {
+        head.traceAt = skipSpace(bytes, at + 12, lineEnd);
+        head.traceEnd = lineEnd;
+      }
+      return;
+    case 12:
+      if (isName(bytes, at, CONTENT_TYPE)) {
+        head.typeAt = skipSpace(bytes, at + 13, lineEnd);
+        head.typeEnd = lineEnd;
+      }
+      return;
+    case 14:
+      if (isName(bytes, at, CONTENT_LENGTH)) readLength(bytes, at + 15, lineEnd, head);
+      return;
+    case 15:
+      if (isName(bytes, at, X_FORWARDED_FOR)) {
+        head.forAt = skipSpace(bytes, at + 16, lineEnd);
+        head.forEnd = lineEnd;
+      }
+      return;
+    case 16:
+      if (isName(bytes, at, CONTENT_ENCODING)) {
+        head.codingAt = skipSpace(bytes, at + 17, lineEnd);
+        head.codingEnd = lineEnd;
+      }
+      return;
+    case 17:
+      if (isName(bytes, at, TRANSFER_ENCODING)) readTransferCoding(bytes, at + 18, lineEnd, head);
+  }
+}
+
+const LONGEST_NAME = 17;
+
+function nameLength(bytes: Uint8Array, at: number, lineEnd: number): number {
+  const end = Math.min(lineEnd, at + LONGEST_NAME + 1);
+  for (let i = at; i < end; i++) if (bytes[i] === 0x3a) return i - at;
+  return 0;
+}
+
+const nameOf = (text: string): Uint8Array => Buffer.from(text.toLowerCase(), 'latin1');
+const HOST = nameOf('Host');
+const UPGRADE = nameOf('Upgrade');
+const FORWARDED = nameOf('Forwarded');
+const USER_AGENT = nameOf('User-Agent');
+const TRACEPARENT = nameOf('Traceparent');
+const CONTENT_TYPE = nameOf('Content-Type');
+const CONTENT_LENGTH = nameOf('Content-Length');
+const X_FORWARDED_FOR = nameOf('X-Forwarded-For');
+const CONTENT_ENCODING = nameOf('Content-Encoding');
+const TRANSFER_ENCODING = nameOf('Transfer-Encoding');
+const CHUNKED = nameOf('chunked');
+
+/** Letters compare without case; the hyphen has the bit set already. */
+function isName(bytes: Uint8Array, at: number, name: Uint8Array): boolean {
+  for (let i = 0; i < name.length; i++) if (((bytes[at + i] ?? 0) | 0x20) !== name[i]) return false;
+  return true;
+}
+
+function readLength(bytes: Uint8Array, at: number, lineEnd: number, head: Head): void {
+  const first = skipSpace(bytes, at, lineEnd);
+  const value = readNumber(bytes, first, trimEnd(bytes, first, lineEnd));
+  const differs = head.lengthBytes !== NO_LENGTH && head.lengthBytes !== value;
+  head.lengthBytes = value < 0 || differs ? BAD_LENGTH : value;
+}
+
+/** Chunked counts when it is the last coding. Source: RFC 9112 section 6.1. */
+function readTransferCoding(bytes: Uint8Array, at: number, lineEnd: number, head: Head): void {
+  const end = trimEnd(bytes, at, lineEnd);
+  const last = end - CHUNKED.length;
+  head.transferCoded = true;
+  head.chunked = last >= at && isName(bytes, last, CHUNKED);
+}
+
+/** @returns the decimal number between the offsets, or -1 when it is none or larger than 2^53 */
+function readNumber(bytes: Uint8Array, at: number, end: number): number {
+  if (end <= at || end - at > 15) return -1;
+  let value = 0;
+  for (let i = at; i < end; i++) {
+    const digit = (bytes[i] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** @returns where the line that holds `at` ends, its CR and LF left out */
+export function lineEndOf(bytes: Uint8Array, at: number, end: number): number {
+  const newline = bytes.indexOf(LF, at);
+  if (newline < 0 || newline >= end) return end;
+  return newline > at && bytes[newline - 1] === CR ? newline - 1 : newline;
+}
+
+const nextLine = (bytes: Uint8Array, lineEnd: number): number => lineEnd + (bytes[lineEnd] === CR ? 2 : 1);
+
+function skipSpace(bytes: Uint8Array, at: number, end: number): number {
+  let i = at;
+  while (i < end && (bytes[i] === SP || bytes[i] === TAB)) i++;
+  return i;
+}
+
+function trimEnd(bytes: Uint8Array, at: number, end: number): number {
+  let i = end;
+  while (i > at && (bytes[i - 1] === SP || bytes[i - 1] === TAB)) i--;
+  return i;
+}

@@ -1,0 +1,17 @@
+import type { Protocol } from '../analyzer.ts';
+import { HttpAnalyzer } from './analyzer.ts';
+import { detect, resync } from './detect.ts';
+import { httpFields } from './fields.ts';
+
+/** HTTP/1.0 and 1.1. What follows CONNECT or a switch of protocols is not read; HTTP/2 is another protocol. */
+export const http: Protocol<typeof httpFields> = {
+  id: 'http',
+  title: 'HTTP',
+  spec: ['RFC 9110', 'RFC 9112', 'RFC 7239', 'W3C Trace Context'],
+  transports: ['tcp'],
+  ports: [80, 8080, 8000, 8081, 3000, 3128, 5000, 9200],
+  fields: httpFields,
+  detect,
+  resync,
+  open: context => new HttpAnalyzer(context),
+};

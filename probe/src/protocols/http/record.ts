@@ -1,0 +1,75 @@
+// cold. The exchange that is reported, out of a request and its response.
+import type { RecordOf } from '@nanogelf/codec';
+import type { AnalyzerContext, Exchange } from '../analyzer.ts';
+import { type Content, decodeContent } from './content.ts';
+import type { httpFields } from './fields.ts';
+import type { Message, Request, Response } from './message.ts';
+
+type HttpFields = typeof httpFields;
+type Fields = { -readonly [K in keyof RecordOf<HttpFields>]: RecordOf<HttpFields>[K] };
+
+/** @param request undefined when it was not seen
+ *  @param response undefined when there was none */
+export function httpExchange(
+  request: Request | undefined,
+  response: Response | undefined,
+  context: AnalyzerContext<HttpFields>,
+): Exchange<HttpFields> {
+  const fields: Fields = {};
+  if (request !== undefined) addRequest(fields, request, context);
+  if (response !== undefined) addResponse(fields, response, context);
+  if (request !== undefined && response !== undefined && response.beginUs >= request.endUs)
+    fields.HTTP_RESPONSE = (response.beginUs - request.endUs) / 1000;
+  const errors = errorsOf(request, response);
+  if (errors.length > 0) fields.ERR = errors;
+  return {
+    beginUs: request?.beginUs ?? response?.beginUs ?? 0,
+    endUs: Math.max(request?.endUs ?? 0, response?.endUs ?? 0),
+    bytes: (request?.bytes ?? 0) + (response?.bytes ?? 0),
+    summary: `${request?.method ?? '?'} ${request?.url ?? '?'} ${response?.status ?? '-'}`,
+    fields,
+  };
+}
+
+function addRequest(fields: Fields, request: Request, context: AnalyzerContext<HttpFields>): void {
+  fields.METHOD = request.method;
+  fields.URL = request.url;
+  fields.HTTP_VERSION = `1.${request.minor}`;
+  if (request.domain !== '') fields.DOMAIN = request.domain;
+  if (request.agent !== '') fields.USER_AGENT = request.agent;
+  if (request.forward !== '') fields.FORWARD = request.forward;
+  if (request.trace !== '') fields.TRACE_ID = request.trace;
+  if (request.contentType !== '') fields.CONTENTTYPE = request.contentType;
+  if (request.headers !== '') fields.REQ_HEADER = request.headers;
+  if (request.bodyBytes > 0) fields.REQ_BODY_BYTES = request.bodyBytes;
+  const { text, cut } = contentOf(request, context);
+  if (text !== undefined) fields.REQ_BODY = text;
+  if (cut || request.headersCut) fields.TRUNCATED = 1;
+}
+
+function addResponse(fields: Fields, response: Response, context: AnalyzerContext<HttpFields>): void {
+  fields.RETCODE = response.status;
+  fields.PAGELOAD = (response.endUs - response.beginUs) / 1000;
+  fields.HTTP_VERSION ??= `1.${response.minor}`;
+  if (response.contentType !== '') fields.CONTENTTYPE = response.contentType;
+  if (response.headers !== '') fields.RSP_HEADER = response.headers;
+  if (response.bodyBytes > 0) fields.RSP_BODY_BYTES = response.bodyBytes;
+  const { text, cut } = contentOf(response, context);
+  if (text !== undefined) fields.RSP_BODY = text;
+  if (cut || response.headersCut) fields.TRUNCATED = 1;
+}
+
+const NO_CONTENT: Content = { text: undefined, cut: false };
+
+function contentOf(message: Message, context: AnalyzerContext<HttpFields>): Content {
+  const kept = message.kept?.bytes;
+  if (kept === undefined || kept.length === 0) return NO_CONTENT;
+  const isWhole = kept.length === message.bodyBytes && message.done;
+  return decodeContent(kept, message.coding, message.contentType, isWhole, context.bodyLen);
+}
+
+function errorsOf(request: Request | undefined, response: Response | undefined): readonly string[] {
+  if (request === undefined) return ['no_request', ...(response?.errors ?? [])];
+  if (response === undefined) return [...request.errors, 'no_response'];
+  return response.errors.length === 0 ? request.errors : [...new Set([...request.errors, ...response.errors])];
+}

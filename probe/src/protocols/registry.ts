@@ -1,0 +1,5 @@
+import type { Protocol } from './analyzer.ts';
+import { http } from './http/protocol.ts';
+
+/** Every protocol that is looked for, in this order where ports give no hint. */
+export const PROTOCOLS: readonly Protocol[] = [http];

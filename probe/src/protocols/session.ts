@@ -1,0 +1,234 @@
+// warm. One conversation with an analyzer, or on the way to one: buffers, gaps, resynchronising.
+import {
+  type Analyzer,
+  type AnalyzerContext,
+  type Direction,
+  type Exchange,
+  LOST,
+  type Protocol,
+  STOP,
+} from './analyzer.ts';
+import { type Budget, DETECT_PREFIX_BYTES, type EngineLimits, SEEK_TAIL_BYTES } from './limits.ts';
+import { Unread } from './unread.ts';
+
+/** What all sessions share. */
+export interface SessionHost {
+  readonly limits: EngineLimits;
+  readonly bodyLen: number;
+  readonly bodies: boolean;
+  readonly unread: Budget;
+  readonly held: Budget;
+  count(name: string): void;
+  exchange(session: Session, exchange: Exchange): void;
+}
+
+/** The context an analyzer is given is its session. */
+export class Session implements AnalyzerContext {
+  readonly slot: number;
+  readonly transport: 'tcp' | 'udp';
+  readonly bodyLen: number;
+  readonly bodies: boolean;
+  midStream: boolean;
+  /** Segments that no protocol wanted (mid-stream only). */
+  tries = 0;
+  readonly unread: [Unread, Unread];
+  protocol: Protocol | undefined;
+  /** The second direction to speak turned out to be another protocol's. */
+  retracted = false;
+  #analyzer: Analyzer | undefined;
+  readonly #host: SessionHost;
+  /** Per direction: looks for the start of a message. */
+  readonly #seeking: [boolean, boolean] = [false, false];
+  readonly #soughtBytes: [number, number] = [0, 0];
+  /** Per direction: its first bytes were seen to be this protocol's, or need not be. */
+  readonly #agreed: [boolean, boolean] = [false, false];
+  #losses = 0;
+  #heldBytes = 0;
+
+  constructor(host: SessionHost, slot: number, transport: 'tcp' | 'udp', midStream: boolean) {
+    this.#host = host;
+    this.slot = slot;
+    this.transport = transport;
+    this.midStream = midStream;
+    this.bodyLen = host.bodyLen;
+    this.bodies = host.bodies;
+    const unread = () => new Unread(host.limits.unreadBytes, host.unread);
+    this.unread = [unread(), unread()];
+  }
+
+  get atRest(): boolean {
+    return this.#analyzer?.atRest === true;
+  }
+
+  emit(exchange: Exchange): void {
+    this.#host.exchange(this, exchange);
+  }
+
+  parseError(reason: string): void {
+    this.#host.count(`${this.protocol?.id}.parse_error.${reason}`);
+  }
+
+  hold(lengthBytes: number): boolean {
+    const fits = this.#heldBytes + lengthBytes <= this.#host.limits.heldBytes && this.#host.held.take(lengthBytes);
+    if (fits) this.#heldBytes += lengthBytes;
+    else this.#host.count('held_full');
+    return fits;
+  }
+
+  release(lengthBytes: number): void {
+    this.#host.held.give(lengthBytes);
+    this.#heldBytes -= lengthBytes;
+  }
+
+  /** Opens the analyzer.
+   *  @param proven the direction whose next bytes start a message; undefined when none is known to
+   *  @param trusted the other direction need not be asked */
+  open(protocol: Protocol, proven: Direction | undefined, trusted: boolean): void {
+    this.protocol = protocol;
+    this.#analyzer = protocol.open(this);
+    const stream = this.transport === 'tcp';
+    for (const direction of [0, 1] as const) {
+      this.#seeking[direction] = stream && this.midStream && direction !== proven;
+      this.#agreed[direction] = trusted || this.midStream || direction === proven;
+    }
+  }
+
+  /** @returns false when the conversation is of no further interest */
+  onStream(direction: Direction, bytes: Uint8Array, tsUs: number): boolean {
+    if (!this.#agree(direction, bytes)) return false;
+    const consumed = this.#read(direction, bytes, tsUs);
+    if (consumed === STOP) return false;
+    return consumed === 0 || this.#settle(other(direction));
+  }
+
+  /** Hands over what detection kept back, the older direction first.
+   *  @returns as {@link onStream} */
+  readKept(): boolean {
+    const first = this.unread[0].beginUs <= this.unread[1].beginUs ? 0 : 1;
+    return this.#settle(first) && this.#settle(other(first));
+  }
+
+  onDatagram(direction: Direction, bytes: Uint8Array, tsUs: number): boolean {
+    return this.#analyzer?.onData(direction, bytes, tsUs, tsUs) !== STOP;
+  }
+
+  onGap(direction: Direction, lengthBytes: number, tsUs: number): void {
+    const lost = lengthBytes + this.unread[direction].lengthBytes;
+    this.unread[direction].clear();
+    if (this.#analyzer === undefined) this.midStream = true;
+    else if (!this.#seeking[direction]) this.#seeking[direction] = !this.#analyzer.onGap(direction, lost, tsUs);
+  }
+
+  onTick(tsUs: number): void {
+    this.#analyzer?.onTick?.(tsUs);
+  }
+
+  /** Lets the analyzer emit what is open, unless the conversation turned out to be another protocol's. */
+  onClose(tsUs: number): void {
+    if (!this.retracted) this.#analyzer?.onClose(tsUs);
+  }
+
+  /** Gives back all memory. */
+  free(): void {
+    for (const unread of this.unread) unread.clear();
+    this.release(this.#heldBytes);
+  }
+
+  /** Looks once at the first bytes of the direction that detection did not see. */
+  #agree(direction: Direction, bytes: Uint8Array): boolean {
+    if (this.#agreed[direction]) return true;
+    this.#agreed[direction] = true;
+    const prefix = bytes.subarray(0, DETECT_PREFIX_BYTES);
+    this.retracted = this.protocol?.detect(direction, prefix, this.transport) === 'no';
+    return !this.retracted;
+  }
+
+  /** @returns bytes that moved on, or STOP */
+  #read(direction: Direction, bytes: Uint8Array, tsUs: number): number {
+    const unread = this.unread[direction];
+    if (unread.lengthBytes === 0) return this.#readFresh(direction, bytes, tsUs);
+    if (unread.append(bytes, tsUs)) return this.#reread(direction);
+    this.#overflow(direction, bytes.length, tsUs);
+    return 0;
+  }
+
+  /** Nothing is buffered: the analyzer reads the capture's own bytes. */
+  #readFresh(direction: Direction, bytes: Uint8Array, tsUs: number): number {
+    const consumed = this.#drain(direction, bytes, tsUs, undefined);
+    if (consumed === STOP || consumed >= bytes.length) return consumed;
+    const rest = bytes.subarray(consumed);
+    if (!this.unread[direction].append(rest, tsUs)) this.#overflow(direction, rest.length, tsUs);
+    return consumed;
+  }
+
+  #reread(direction: Direction): number {
+    const unread = this.unread[direction];
+    const consumed = this.#drain(direction, unread.view(), unread.lastUs, unread);
+    if (consumed !== STOP) unread.consume(consumed);
+    return consumed;
+  }
+
+  /** One direction moved on, so the other's unread bytes may make sense now, and so on in turn. */
+  #settle(direction: Direction): boolean {
+    let next = direction;
+    while (this.unread[next].lengthBytes > 0) {
+      const consumed = this.#reread(next);
+      if (consumed === STOP) return false;
+      if (consumed === 0) return true;
+      next = other(next);
+    }
+    return true;
+  }
+
+  /** Offers message after message.
+   *  @param kept where the bytes were buffered; undefined when all arrived at `tsUs`
+   *  @returns bytes consumed or skipped, or STOP */
+  #drain(direction: Direction, bytes: Uint8Array, tsUs: number, kept: Unread | undefined): number {
+    let at = 0;
+    while (at < bytes.length) {
+      const rest = at === 0 ? bytes : bytes.subarray(at);
+      if (this.#seeking[direction]) {
+        at += this.#seek(direction, rest);
+        if (this.#soughtBytes[direction] > this.#host.limits.seekBytes) return this.#giveUp('seek');
+        if (this.#seeking[direction]) return at;
+        continue;
+      }
+      const consumed = this.#offer(direction, rest, tsUs, kept?.arrivedUs(at) ?? tsUs);
+      if (consumed <= 0) return consumed === STOP ? STOP : at;
+      at += consumed;
+    }
+    return at;
+  }
+
+  #offer(direction: Direction, bytes: Uint8Array, tsUs: number, beginUs: number): number {
+    const consumed = this.#analyzer?.onData(direction, bytes, tsUs, beginUs) ?? STOP;
+    if (consumed !== LOST) return consumed;
+    this.#losses += 1;
+    if (this.#losses > this.#host.limits.losses) return this.#giveUp('losses');
+    this.#seeking[direction] = true;
+    // One byte further, or the same message would be found again.
+    return 1;
+  }
+
+  /** @returns bytes to skip */
+  #seek(direction: Direction, bytes: Uint8Array): number {
+    const found = this.protocol?.resync(direction, bytes) ?? -1;
+    this.#seeking[direction] = found < 0;
+    const skipped = found >= 0 ? found : Math.max(0, bytes.length - SEEK_TAIL_BYTES);
+    this.#soughtBytes[direction] = found >= 0 ? 0 : this.#soughtBytes[direction] + skipped;
+    return skipped;
+  }
+
+  /** More is unread than may be kept: the same to the analyzer as a loss. */
+  #overflow(direction: Direction, lengthBytes: number, tsUs: number): void {
+    this.#host.count('unread_full');
+    this.onGap(direction, lengthBytes, tsUs);
+  }
+
+  #giveUp(limit: string): number {
+    this.#host.count(`${limit}_full`);
+    return STOP;
+  }
+}
+
+const other = (direction: Direction): Direction => (direction === 0 ? 1 : 0);
