@@ -1,5 +1,6 @@
 import type { Protocol } from './analyzer.ts';
+import { dns } from './dns/protocol.ts';
 import { http } from './http/protocol.ts';
 
 /** Every protocol that is looked for, in this order where ports give no hint. */
-export const PROTOCOLS: readonly Protocol[] = [http];
+export const PROTOCOLS: readonly Protocol[] = [http, dns];
