@@ -12,13 +12,15 @@ export interface Field {
   readonly doc: string;
 }
 
+/** Fields by name. A name that ends in `*` stands for all names with that beginning (`probe_records_*`). */
 export type FieldTable = { readonly [name: string]: Field };
 
 type Scalar<T extends FieldType> = T extends 'long' | 'double' ? number : T extends 'object' ? object : string;
 type Value<F extends Field> = F extends { many: true } ? readonly Scalar<F['type']>[] : Scalar<F['type']>;
+type Name<K> = K extends `${infer Beginning}*` ? `${Beginning}${string}` : K;
 
 /** The record that a table describes. A value that was not observed is left out, so every field is optional. */
-export type RecordOf<T extends FieldTable> = { [K in keyof T]?: Value<T[K]> };
+export type RecordOf<T extends FieldTable> = { [K in keyof T as Name<K>]?: Value<T[K]> };
 
 /** Keeps the literal types of a table, so that {@link RecordOf} can derive from it. */
 export const defineFields = <const T extends FieldTable>(table: T): T => table;

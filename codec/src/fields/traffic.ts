@@ -1,0 +1,33 @@
+import { defineFields } from '../fields.ts';
+
+/** In every record of traffic (`message-type` comm), whatever its protocol. */
+export const trafficFields = defineFields({
+  SRC_IP: { type: 'ip', doc: 'Address of the initiator, the side that opened the conversation.' },
+  DST_IP: { type: 'ip', doc: 'Address of the other side, normally the server.' },
+  SRC_PORT: { type: 'long', doc: "Initiator's port." },
+  DST_PORT: { type: 'long', doc: "Other side's port." },
+  SRC_MAC: { type: 'keyword', doc: "Initiator's link address as seen here: its own or the last router's." },
+  DST_MAC: { type: 'keyword', doc: "Other side's link address as seen here." },
+  NIC: { type: 'keyword', doc: 'Device that was asked for, e.g. any.' },
+  CARD: { type: 'keyword', doc: 'Device that the packets really came from.' },
+  CARD_IP: { type: 'ip', doc: 'Address of that device.' },
+  L4_PROTOCOL: { type: 'keyword', doc: 'TCP, UDP, ICMP, SCTP, ...' },
+  L7_PROTOCOL: { type: 'keyword', doc: 'Protocol found in the payload: HTTP, DNS, MYSQL, ...' },
+  BEGIN_TIME: { type: 'date', doc: 'First packet of what the record describes, UTC with microseconds.' },
+  END_TIME: { type: 'date', doc: 'Last packet of what the record describes, UTC with microseconds.' },
+  BYTES: { type: 'long', unit: 'B', doc: 'Bytes of both directions: wire bytes for a network record, else payload.' },
+  SRC_NET_DELAY: { type: 'double', unit: 'ms', doc: "Path between here and SRC and back: DST's data to SRC's ACK." },
+  DST_NET_DELAY: { type: 'double', unit: 'ms', doc: "Path between here and DST and back: SRC's data to DST's ACK." },
+  NET_DELAY: { type: 'double', unit: 'ms', doc: 'SRC_NET_DELAY plus DST_NET_DELAY: the round trip of the network.' },
+  RESP: { type: 'long', doc: '1 when the exchange was answered, 0 when it was not.' },
+  COMMUNITY_ID: { type: 'keyword', doc: 'Community ID version 1, to join with Zeek, Suricata or Packetbeat.' },
+  VLAN: { type: 'long', doc: 'VLAN id of the outermost tag.' },
+  TUNNEL: { type: 'keyword', doc: 'Tunnel the conversation was found in, e.g. VXLAN:42.' },
+  PROC_NAME: { type: 'keyword', doc: 'Program of the local end.' },
+  PROC_PID: { type: 'long', doc: 'Process id of the local end.' },
+  POD: { type: 'keyword', doc: 'Kubernetes pod of the local end.' },
+  NAMESPACE: { type: 'keyword', doc: 'Kubernetes namespace of the local end.' },
+  CONTAINER_ID: { type: 'keyword', doc: 'Container of the local end.' },
+  SAMPLE_RATE: { type: 'long', doc: 'One in so many was kept: multiply by it. Left out when all were kept.' },
+  TLS: { type: 'keyword', doc: 'Where the plaintext of an encrypted session came from: openssl, gotls, keylog.' },
+});

@@ -1,0 +1,91 @@
+// cold. One record as the JSON text of a GELF 1.1 message, and back.
+import { failure, type Outcome, success } from '../outcome.ts';
+import { gelfName, plainName } from './names.ts';
+
+/** A record with plain field names. `host`, `short_message`, `timestamp` and `level` are GELF's own. A field that is
+ *  undefined is left out. */
+export type PlainRecord = { [field: string]: unknown };
+
+/** The same as a GELF message: own names plain, all others with an underscore. */
+export type GelfMessage = { [field: string]: unknown };
+
+export type GelfReason =
+  | 'not_json'
+  | 'not_object'
+  | 'depth'
+  | 'version'
+  | 'host'
+  | 'short_message'
+  | 'timestamp'
+  | 'level';
+
+/** Values nested deeper than this are refused: printing them again would need a stack as deep as the sender likes. */
+const MAX_DEPTH = 16;
+
+/** @param record plain names; lists and objects go as JSON values (docs/decisions/gelf-values.md)
+ *  @returns the GELF message, `version` first */
+export function toGelf(record: PlainRecord): GelfMessage {
+  const message: GelfMessage = { version: '1.1' };
+  for (const name in record) {
+    const value = record[name];
+    if (name !== 'version' && isPresent(value)) message[gelfName(name)] = value;
+  }
+  return message;
+}
+
+/** @returns the UTF-8 JSON text of the record's GELF message */
+export const encodeGelf = (record: PlainRecord): Uint8Array => Buffer.from(JSON.stringify(toGelf(record)));
+
+/** @param bytes one uncompressed message, lent
+ *  @returns the record with plain names, or why it is no GELF message */
+export function decodeGelf(bytes: Uint8Array): Outcome<PlainRecord, GelfReason> {
+  const message = parseObject(bytes);
+  if (!message.ok) return message;
+  const fault = faultOf(message.value);
+  return fault === undefined ? success(toPlain(message.value)) : failure(fault);
+}
+
+/** @returns the message with plain names; `version`, which says nothing about the record, is left out */
+export function toPlain(message: GelfMessage): PlainRecord {
+  const record: PlainRecord = {};
+  for (const name in message) {
+    if (name !== 'version') record[plainName(name)] = message[name];
+  }
+  return record;
+}
+
+function parseObject(bytes: Uint8Array): Outcome<GelfMessage, GelfReason> {
+  let value: unknown;
+  try {
+    value = JSON.parse(textOf(bytes));
+  } catch {
+    return failure('not_json');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return failure('not_object');
+  return isDeeper(value, MAX_DEPTH) ? failure('depth') : success(value as GelfMessage);
+}
+
+/** GELF over TCP ends a message with a NUL, and some senders keep it over UDP. */
+function textOf(bytes: Uint8Array): string {
+  const end = bytes[bytes.length - 1] === 0 ? bytes.length - 1 : bytes.length;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, end).toString('utf8');
+}
+
+/** Senders of GELF 1.0 leave the version out or say 1.0. */
+function faultOf(message: GelfMessage): GelfReason | undefined {
+  const { version, host, short_message, timestamp, level } = message;
+  if (version !== undefined && version !== '1.1' && version !== '1.0') return 'version';
+  if (typeof host !== 'string' || host === '') return 'host';
+  if (typeof short_message !== 'string' || short_message === '') return 'short_message';
+  if (timestamp !== undefined && !Number.isFinite(timestamp)) return 'timestamp';
+  if (level !== undefined && !Number.isFinite(level)) return 'level';
+  return undefined;
+}
+
+const isPresent = (value: unknown): boolean =>
+  value !== undefined && value !== null && (typeof value !== 'number' || Number.isFinite(value));
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some(inner => isDeeper(inner, levels - 1));
+}
