@@ -1,3 +1,4 @@
+export * from './batch/index.ts';
 export * from './envelope/index.ts';
 export * from './fields/index.ts';
 export * from './fields.ts';

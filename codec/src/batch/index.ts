@@ -1,0 +1,4 @@
+export { DICTIONARY, DICTIONARY_ADLER32 } from './dictionary.ts';
+export * from './messagepack.ts';
+export * from './records.ts';
+export * from './writer.ts';
