@@ -46,7 +46,14 @@ export function loadCap(): new () => CapHandle {
 }
 
 /** @throws CaptureError ERR_NO_CAP, ERR_NO_DEVICE, ERR_NO_RIGHTS, ERR_BAD_FILTER */
-export const openCap = (options: CapOptions, Cap = loadCap()): CapSource => new CapSource(options, new Cap());
+export function openCap(options: CapOptions, Cap = loadCap()): CapSource {
+  if (options.device !== 'any' && findDevice(options.device) === undefined) throw noSuchDevice(options.device);
+  return new CapSource(options, new Cap());
+}
+
+/** Every handle ever made: cap leaves its poll handle in the event loop after close, and takes one away that it never
+ *  made after a failed open, so that collecting a handle ends the process. One more per open, which is rare. */
+const kept: CapHandle[] = [];
 
 export class CapSource implements PacketSource {
   readonly ended = false;
@@ -57,8 +64,8 @@ export class CapSource implements PacketSource {
   #arrived: (() => void) | undefined;
 
   constructor({ device, filter = '', snapBytes }: CapOptions, cap: CapHandle) {
-    if (device !== 'any' && findDevice(device) === undefined) throw noSuchDevice(device);
     const frame = Buffer.alloc(MAX_FRAME_BYTES);
+    kept.push(cap);
     this.#cap = cap;
     const linkName = openDevice(cap, device, filter, frame);
     this.interfaces = [{ name: device, linkType: linkTypeNamed(linkName), addresses: addressesOf(device) }];
