@@ -14,6 +14,8 @@ export class FileWindow {
   /** Unread bytes are those from `at` to `end`. */
   at = 0;
   end = 0;
+  /** True once the input has nothing more. */
+  ended = false;
   readonly #input: ByteInput;
   /** Offset in the file of the buffer's first byte. */
   #base = 0;
@@ -48,8 +50,6 @@ export class FileWindow {
     this.skip(0);
     return true;
   }
-
-  ended = false;
 
   /** Passes over `lengthBytes`, those not read yet included. */
   skip(lengthBytes: number): void {

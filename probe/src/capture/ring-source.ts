@@ -78,6 +78,7 @@ export class RingSource implements PacketSource {
   readonly #polls: PollSet;
   #turn = 0;
   #closed = false;
+  #released = false;
   /** Of rings closed since. */
   readonly #past = { received: 0, dropped: 0 };
 
@@ -191,8 +192,6 @@ export class RingSource implements PacketSource {
     for (const seat of this.#seats) this.#leave(seat);
     this.#polls.close();
   }
-
-  #released = false;
 
   #log(line: string): void {
     this.#options.onLog?.(line);

@@ -60,22 +60,29 @@ export class Ring {
     this.#interfaces = interfaces;
     this.#blockWords = shape.blockBytes / 4;
     this.#blocks = shape.blocks;
-    try {
-      this.#socket.attach(program);
-      if (how.ignoreOutgoing) this.#socket.ignoreOutgoing();
-      this.#socket.setRing(shape);
-      this.#memory = new RingMemory(this.fd, shape.blockBytes * shape.blocks);
-      this.#socket.bind(ifindex);
-      if (how.promiscuous) this.#socket.setPromiscuous(ifindex);
-    } catch (error) {
-      this.#socket.close();
-      throw error;
-    }
+    this.#memory = this.#setUp(ifindex, program, shape, how);
     const { buffer } = this.#memory;
     this.#bytes = new Uint8Array(buffer);
     this.#u16 = new Uint16Array(buffer);
     this.#u32 = new Uint32Array(buffer);
     this.#status = new Int32Array(buffer);
+  }
+
+  #setUp(ifindex: number, program: Program, shape: RingShape, how: RingHow): RingMemory {
+    let memory: RingMemory | undefined;
+    try {
+      this.#socket.attach(program);
+      if (how.ignoreOutgoing) this.#socket.ignoreOutgoing();
+      this.#socket.setRing(shape);
+      memory = new RingMemory(this.fd, shape.blockBytes * shape.blocks);
+      this.#socket.bind(ifindex);
+      if (how.promiscuous) this.#socket.setPromiscuous(ifindex);
+      return memory;
+    } catch (error) {
+      memory?.release();
+      this.#socket.close();
+      throw error;
+    }
   }
 
   /** Hands over one block and gives it back.
