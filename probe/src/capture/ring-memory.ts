@@ -3,6 +3,7 @@
  *  read late, but never after its memory went. */
 import koffi from 'koffi';
 import { errorName, libc } from './libc.ts';
+import { CaptureError } from './source.ts';
 
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 0x01;
@@ -22,10 +23,10 @@ export class RingMemory {
   readonly buffer: ArrayBuffer;
   readonly #mapping: Mapping;
 
-  /** @throws Error naming what mmap failed with */
+  /** @throws CaptureError naming what mmap failed with */
   constructor(fd: number, lengthBytes: number) {
     const at = libc().mmap(null, lengthBytes, PROT_READ_WRITE, MAP_SHARED, fd, 0);
-    if (koffi.address(at) === MAP_FAILED) throw new Error(`mmap failed: ${errorName()}`);
+    if (koffi.address(at) === MAP_FAILED) throw new CaptureError('ERR_CAPTURE', `cannot map the packet ring: ${errorName()}`);
     this.#mapping = { at, lengthBytes };
     this.buffer = koffi.view(at, lengthBytes);
   }
