@@ -26,7 +26,8 @@ export class RingMemory {
   /** @throws CaptureError naming what mmap failed with */
   constructor(fd: number, lengthBytes: number) {
     const at = libc().mmap(null, lengthBytes, PROT_READ_WRITE, MAP_SHARED, fd, 0);
-    if (koffi.address(at) === MAP_FAILED) throw new CaptureError('ERR_CAPTURE', `cannot map the packet ring: ${errorName()}`);
+    if (koffi.address(at) === MAP_FAILED)
+      throw new CaptureError('ERR_CAPTURE', `cannot map the packet ring: ${errorName()}`);
     this.#mapping = { at, lengthBytes };
     this.buffer = koffi.view(at, lengthBytes);
   }
