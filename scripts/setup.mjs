@@ -18,6 +18,7 @@ const TEST = {
 };
 const BENCH = {
   argus: 'argus-server',
+  racount: 'argus-client',
   httpry: 'httpry',
   ip: 'iproute2',
   nfpcapd: 'nfdump',

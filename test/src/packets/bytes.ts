@@ -1,8 +1,20 @@
 // cold. Small helpers of the packet builder.
 
 /** @returns one buffer with all parts, in order; numbers stand for single bytes */
-export const join = (...parts: readonly (Uint8Array | number)[]): Buffer =>
-  Buffer.concat(parts.map(part => (typeof part === 'number' ? Uint8Array.of(part) : part)));
+export function join(...parts: readonly (Uint8Array | number)[]): Buffer {
+  let length = 0;
+  for (const part of parts) length += typeof part === 'number' ? 1 : part.length;
+  const bytes = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const part of parts) {
+    if (typeof part === 'number') bytes[at++] = part;
+    else {
+      bytes.set(part, at);
+      at += part.length;
+    }
+  }
+  return bytes;
+}
 
 /** @returns `value` as 2 bytes, big-endian; only its low 16 bits are used */
 export const u16 = (value: number): Buffer => Buffer.from([value >>> 8, value]);
