@@ -22,7 +22,7 @@ export const commonFields = defineFields({
 export const receiverFields = defineFields({
   envelope: { type: 'keyword', doc: 'How the record came: opened, or stale when authentic but too old.' },
   probe: { type: 'keyword', doc: "The probe's name in the registry." },
-  kid: { type: 'keyword', doc: 'Id of the key it was opened with, 8 hex digits.' },
+  kid: { type: 'long', doc: 'Id of the key it was opened with.' },
   seq: { type: 'long', doc: "Sequence number of its datagram within the sender's session." },
   record_id: { type: 'keyword', doc: 'The same for every copy of one record; usable as document id.' },
 });
