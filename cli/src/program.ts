@@ -66,6 +66,8 @@ export function describeFailure(name: string, error: unknown): { readonly code: 
 function describeCommanderError(name: string, error: CommanderError): { readonly code: number; readonly text: string } {
   // Help and version that were asked for: commander has printed them.
   if (error.exitCode === 0) return { code: EXIT_OK, text: '' };
+  // A command that needs a subcommand and got none: commander has printed its help.
+  if (error.code === 'commander.help') return { code: EXIT_USAGE, text: '' };
   const message = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
   return { code: EXIT_USAGE, text: prefixLines(name, `${message}; see ${name} --help`) };
 }
