@@ -17,6 +17,11 @@ export class Packet {
   vlan = -1;
   /** 4 or 6; 0 when the frame carries no IP. */
   ipVersion = 0;
+  /** Offset of the IP header, of what follows it (extension headers passed over), and that part's length on the wire
+   *  by the IP header. */
+  networkAt = 0;
+  transportAt = 0;
+  transportBytes = 0;
   src0 = 0;
   src1 = 0;
   src2 = 0;
@@ -27,6 +32,8 @@ export class Packet {
   dst3 = 0;
   /** IP protocol number: 1 ICMP, 6 TCP, 17 UDP, 58 ICMPv6, 132 SCTP. */
   protocol = 0;
+  /** Ports of TCP, UDP and SCTP. ICMP has none: type and answering type stand here (or code, where none answers), as
+   *  Community ID does it, so that an echo and its reply are one conversation. */
   srcPort = 0;
   dstPort = 0;
   /** TCP: flags byte, raw 32-bit sequence and acknowledgement (signed), unscaled window. */

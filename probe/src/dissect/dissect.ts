@@ -1,0 +1,43 @@
+/** hot. A frame's bytes → the one reused Packet. Nothing is allocated, nothing is read outside of what was captured. */
+import { readLink } from './link.ts';
+import { readNetwork } from './network.ts';
+import type { Packet } from './packet.ts';
+import { DISSECTED } from './status.ts';
+import { readTransport } from './transport.ts';
+
+/** Reads one frame into `packet`.
+ *  @param packet overwritten; when the status is not `DISSECTED`, only its first six fields have a meaning
+ *  @param bytes the buffer that holds the frame; lent, `packet` points into it
+ *  @param at offset of the frame's first byte
+ *  @param capturedBytes bytes present from `at`
+ *  @param wireBytes length of the frame on the wire
+ *  @param tsUs arrival, whole microseconds since the epoch
+ *  @param iface index into the source's interfaces
+ *  @param linkType LINKTYPE_* of that interface
+ *  @param vlanTci the VLAN tag that the kernel took off the frame, or -1
+ *  @returns `DISSECTED`, or the reason why this is no packet of a conversation (see status.ts) */
+export function dissect(
+  packet: Packet,
+  bytes: Uint8Array,
+  at: number,
+  capturedBytes: number,
+  wireBytes: number,
+  tsUs: number,
+  iface: number,
+  linkType: number,
+  vlanTci: number,
+): number {
+  packet.bytes = bytes;
+  packet.at = at;
+  packet.end = at + capturedBytes < bytes.length ? at + capturedBytes : bytes.length;
+  packet.wireBytes = wireBytes;
+  packet.tsUs = tsUs;
+  packet.iface = iface;
+  packet.macAt = -1;
+  packet.vlan = vlanTci < 0 ? -1 : vlanTci & 0x0fff;
+  packet.tcpFlags = 0;
+  const link = readLink(packet, linkType);
+  if (link !== DISSECTED) return link;
+  const network = readNetwork(packet);
+  return network === DISSECTED ? readTransport(packet) : network;
+}

@@ -1,0 +1,25 @@
+/** What became of a frame. 0 is a packet of a conversation; every other value says why it is none and is counted. */
+export const DISSECTED = 0;
+/** The capture (snap length, damaged file) ends before the headers do. */
+export const TRUNCATED = 1;
+/** ARP, LLDP, spanning tree … */
+export const NOT_IP = 2;
+/** Lengths or versions that contradict each other. */
+export const BAD_HEADER = 3;
+/** An IP fragment other than the first: it has no ports. */
+export const FRAGMENT = 4;
+/** A data link type that is not read here. */
+export const UNSUPPORTED_LINK = 5;
+/** More tags, labels or extension headers than any honest packet has. */
+export const TOO_DEEP = 6;
+
+/** Counter names by status. */
+export const STATUS_NAMES = [
+  'dissected',
+  'truncated',
+  'not_ip',
+  'bad_header',
+  'fragment',
+  'unsupported_link',
+  'too_deep',
+] as const;

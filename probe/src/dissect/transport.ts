@@ -1,0 +1,94 @@
+/** hot. TCP, UDP, ICMP, ICMPv6, SCTP; any other protocol is a conversation without ports. */
+import { icmpCounterpart } from './icmp.ts';
+import type { Packet } from './packet.ts';
+import { BAD_HEADER, DISSECTED, TRUNCATED } from './status.ts';
+
+export const ICMP = 1;
+export const TCP = 6;
+export const UDP = 17;
+export const ICMPV6 = 58;
+export const SCTP = 132;
+
+/** Reads the transport header at `transportAt`: ports, TCP's fields, and where the payload lies.
+ *  @returns a status */
+export function readTransport(packet: Packet): number {
+  switch (packet.protocol) {
+    case TCP:
+      return readTcp(packet);
+    case UDP:
+      return readUdp(packet);
+    case ICMP:
+    case ICMPV6:
+      return readIcmp(packet);
+    case SCTP:
+      return readSctp(packet);
+    default:
+      packet.srcPort = packet.dstPort = 0;
+      return setPayload(packet, 0, packet.transportBytes);
+  }
+}
+
+/** Whether `headerBytes` of the transport header were sent and captured. */
+function checkHeader(packet: Packet, headerBytes: number): number {
+  if (packet.transportBytes < headerBytes) return BAD_HEADER;
+  return packet.transportAt + headerBytes > packet.end ? TRUNCATED : DISSECTED;
+}
+
+function setPayload(packet: Packet, headerBytes: number, payloadBytes: number): number {
+  const captured = packet.end - packet.transportAt - headerBytes;
+  packet.payloadAt = packet.transportAt + headerBytes;
+  packet.payloadBytes = payloadBytes;
+  packet.payloadCaptured = captured < 0 ? 0 : captured < payloadBytes ? captured : payloadBytes;
+  return DISSECTED;
+}
+
+function setPorts(packet: Packet): void {
+  const { bytes, transportAt: at } = packet;
+  packet.srcPort = (bytes[at]! << 8) | bytes[at + 1]!;
+  packet.dstPort = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+}
+
+/** Source: RFC 9293 §3.1. */
+function readTcp(packet: Packet): number {
+  const status = checkHeader(packet, 20);
+  if (status !== DISSECTED) return status;
+  const { bytes, transportAt: at } = packet;
+  const headerBytes = (bytes[at + 12]! >> 4) << 2;
+  if (headerBytes < 20 || headerBytes > packet.transportBytes) return BAD_HEADER;
+  setPorts(packet);
+  packet.seq = (bytes[at + 4]! << 24) | (bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!;
+  packet.ack = (bytes[at + 8]! << 24) | (bytes[at + 9]! << 16) | (bytes[at + 10]! << 8) | bytes[at + 11]!;
+  packet.tcpFlags = bytes[at + 13]!;
+  packet.window = (bytes[at + 14]! << 8) | bytes[at + 15]!;
+  return setPayload(packet, headerBytes, packet.transportBytes - headerBytes);
+}
+
+/** Source: RFC 768. A length that does not fit (0 with offload, a first fragment) gives way to IP's. */
+function readUdp(packet: Packet): number {
+  const status = checkHeader(packet, 8);
+  if (status !== DISSECTED) return status;
+  const { bytes, transportAt: at } = packet;
+  const claimed = (bytes[at + 4]! << 8) | bytes[at + 5]!;
+  const total = claimed >= 8 && claimed <= packet.transportBytes ? claimed : packet.transportBytes;
+  setPorts(packet);
+  return setPayload(packet, 8, total - 8);
+}
+
+/** Source: RFC 792, RFC 4443. */
+function readIcmp(packet: Packet): number {
+  const status = checkHeader(packet, 8);
+  if (status !== DISSECTED) return status;
+  const { bytes, transportAt: at } = packet;
+  const counterpart = icmpCounterpart(packet.protocol === ICMPV6, bytes[at]!);
+  packet.srcPort = bytes[at]!;
+  packet.dstPort = counterpart < 0 ? bytes[at + 1]! : counterpart;
+  return setPayload(packet, 8, packet.transportBytes - 8);
+}
+
+/** Source: RFC 9260 §3.1. */
+function readSctp(packet: Packet): number {
+  const status = checkHeader(packet, 12);
+  if (status !== DISSECTED) return status;
+  setPorts(packet);
+  return setPayload(packet, 12, packet.transportBytes - 12);
+}
