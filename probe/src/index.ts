@@ -1,7 +1,14 @@
 export * from './capture/index.ts';
 export * from './capture/source.ts';
+export * from './dissect/dissect.ts';
 export * from './dissect/packet.ts';
+export * from './dissect/status.ts';
+export type { Conversations, FlowListener } from './flow/listener.ts';
+export * from './flow/table.ts';
+export * from './flow/timeouts.ts';
 export * from './outputs/sink.ts';
 export * from './protocols/index.ts';
+export * from './records/conversation.ts';
 export * from './records/exchange.ts';
 export * from './records/iso-time.ts';
+export * from './records/network.ts';

@@ -29,7 +29,7 @@ export function dissect(
 ): number {
   packet.bytes = bytes;
   packet.at = at;
-  packet.end = at + capturedBytes < bytes.length ? at + capturedBytes : bytes.length;
+  packet.end = Math.min(at + capturedBytes, bytes.length);
   packet.wireBytes = wireBytes;
   packet.tsUs = tsUs;
   packet.iface = iface;

@@ -38,7 +38,7 @@ function setPayload(packet: Packet, headerBytes: number, payloadBytes: number): 
   const captured = packet.end - packet.transportAt - headerBytes;
   packet.payloadAt = packet.transportAt + headerBytes;
   packet.payloadBytes = payloadBytes;
-  packet.payloadCaptured = captured < 0 ? 0 : captured < payloadBytes ? captured : payloadBytes;
+  packet.payloadCaptured = captured < 0 ? 0 : Math.min(captured, payloadBytes);
   return DISSECTED;
 }
 

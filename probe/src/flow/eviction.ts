@@ -1,0 +1,76 @@
+/** warm, only while the table is full. Which conversation has to go: those that nobody answered first (a flood of SYN
+ *  must not push out what is established), then the ones silent for longest. */
+import { FLOW, FLOW_DOUBLE, RECORD_INTS, SIDE, SIDE_FLAG, sideAt } from './layout.ts';
+import type { FlowStore } from './store.ts';
+
+/** One look at the whole table finds so many (a share of its size): 1/16 makes it about 0.3 µs for each. */
+const BATCH_SHARE = 16;
+/** Enough to hit the share within a few per cent. */
+const MAX_SAMPLE = 2048;
+/** A conversation with more packets is no mere attempt, even if only one side speaks. */
+const MAX_ATTEMPT_PKTS = 4;
+/** Moves attempts before everything else: longer than any capture. */
+const ATTEMPT_BONUS_US = 1e15;
+
+export class Eviction {
+  readonly #store: FlowStore;
+  readonly #ranks: Float64Array;
+  readonly #victims: Int32Array;
+  readonly #ids: Int32Array;
+  #next = 0;
+  #count = 0;
+
+  constructor(store: FlowStore) {
+    const batch = Math.max(1, Math.floor(store.capacity / BATCH_SHARE));
+    this.#store = store;
+    this.#ranks = new Float64Array(store.capacity);
+    this.#victims = new Int32Array(batch);
+    this.#ids = new Int32Array(batch);
+  }
+
+  /** @returns the slot to give up; all slots are taken */
+  choose(): number {
+    for (;;) {
+      if (this.#next === this.#count) this.#collect();
+      const slot = this.#victims[this.#next]!;
+      const id = this.#ids[this.#next++]!;
+      // It may have ended since, or come to life again.
+      const isAsChosen =
+        this.#store.ints[slot * RECORD_INTS + FLOW.ID] === id && this.#rank(slot) === this.#ranks[slot];
+      if (isAsChosen) return slot;
+    }
+  }
+
+  #collect(): void {
+    const { capacity, ints } = this.#store;
+    for (let slot = 0; slot < capacity; slot++) this.#ranks[slot] = this.#rank(slot);
+    const limit = this.#limit();
+    const chosen: number[] = [];
+    for (let slot = 0; slot < capacity && chosen.length < this.#victims.length; slot++) {
+      if (this.#ranks[slot]! <= limit) chosen.push(slot);
+    }
+    chosen.sort((a, b) => this.#ranks[a]! - this.#ranks[b]! || a - b);
+    this.#victims.set(chosen);
+    for (let n = 0; n < chosen.length; n++) this.#ids[n] = ints[chosen[n]! * RECORD_INTS + FLOW.ID]!;
+    this.#next = 0;
+    this.#count = chosen.length;
+  }
+
+  /** The rank below which about one batch lies, by a sample; exact for a small table. */
+  #limit(): number {
+    const { capacity } = this.#store;
+    const step = Math.ceil(capacity / MAX_SAMPLE);
+    const sample = this.#ranks.filter((_, slot) => slot % step === 0).sort();
+    return sample[Math.max(0, Math.floor((sample.length * this.#victims.length) / capacity) - 1)]!;
+  }
+
+  /** Lower goes first. */
+  #rank(slot: number): number {
+    const { ints, doubles } = this.#store;
+    const at = slot * RECORD_INTS;
+    const both = ints[sideAt(at, 0) + SIDE.FLAGS]! & ints[sideAt(at, 1) + SIDE.FLAGS]! & SIDE_FLAG.SPOKE;
+    const isAttempt = both === 0 && ints[at + FLOW.TOTAL_PKTS]! <= MAX_ATTEMPT_PKTS;
+    const lastUs = doubles[(at >> 1) + FLOW_DOUBLE.LAST_US]!;
+    return isAttempt ? lastUs - ATTEMPT_BONUS_US : lastUs;
+  }
+}
