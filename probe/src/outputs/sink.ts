@@ -4,8 +4,9 @@ export type OutputRecord = { [field: string]: string | number | readonly unknown
 
 /** Where records go. */
 export interface Sink {
-  /** @returns false when it was refused (queue full, too long): the sink has counted it with its reason */
-  write(record: OutputRecord): boolean;
+  /** @param summary the record in one readable line, for a sink that prints for people
+   *  @returns false when it was refused (queue full, too long): the sink has counted it with its reason */
+  write(record: OutputRecord, summary?: string): boolean;
   /** Sends what is queued and stops. */
   close(): Promise<void>;
   /** Counters by name, e.g. `sent`, `bytes`, `dropped.queue_full`. */

@@ -1,0 +1,127 @@
+/** cold. Records as lines of text into a file descriptor: NDJSON for programs, watch lines for people. */
+import { writeSync, write as writeToFile } from 'node:fs';
+import { promisify } from 'node:util';
+import { Counters } from './counters.ts';
+import type { OutputRecord, Sink } from './sink.ts';
+
+const writeAsync = promisify(writeToFile);
+
+/** One write for many lines; a pipe takes 64 KiB at once. */
+const BLOCK_BYTES = 64 * 1024;
+/** A live probe holds so much for a slow reader and then drops lines: about 5,000 records with bodies. */
+const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
+/** A person who watches sees a line at once; a program gets blocks. */
+const FLUSH_MS = 100;
+/** How long to wait for a reader that shares a non-blocking pipe with us. */
+const RETRY_MS = 5;
+
+export interface LineSinkOptions {
+  readonly fd: number;
+  /** @returns one line without its end, or undefined for a record that is not to be written */
+  readonly format: (record: OutputRecord, summary: string | undefined) => string | undefined;
+  /** True: waits for the reader instead of dropping, as a file that is read can wait. */
+  readonly lossless: boolean;
+  /** The reader went away. */
+  readonly onClosed: () => void;
+}
+
+/** Format for programs: one JSON object with plain field names. */
+export const formatJson = (record: OutputRecord): string => JSON.stringify(record);
+
+export class LineSink implements Sink {
+  readonly #options: LineSinkOptions;
+  readonly #counters = new Counters();
+  #lines: string[] = [];
+  #queuedBytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: LineSinkOptions) {
+    this.#options = options;
+  }
+
+  write(record: OutputRecord, summary?: string): boolean {
+    const line = this.#options.format(record, summary);
+    if (line === undefined) return true;
+    if (this.#closed || this.#queuedBytes > MAX_QUEUED_BYTES) return this.#refuse();
+    this.#lines.push(line, '\n');
+    this.#queuedBytes += line.length + 1;
+    if (this.#options.lossless) {
+      if (this.#queuedBytes >= BLOCK_BYTES) this.#writeNow();
+    } else if (this.#writing === undefined) {
+      this.#timer ??= setTimeout(() => this.#startWriting(), FLUSH_MS);
+    }
+    this.#counters.add('sent');
+    return true;
+  }
+
+  async close(): Promise<void> {
+    if (this.#options.lossless) this.#writeNow();
+    else this.#startWriting();
+    await this.#writing;
+    this.#closed = true;
+  }
+
+  stats(): { readonly [name: string]: number } {
+    return this.#counters.snapshot();
+  }
+
+  #refuse(): false {
+    this.#counters.add(this.#closed ? 'dropped.closed' : 'dropped.queue_full');
+    return false;
+  }
+
+  #takeBlock(): Buffer {
+    const block = Buffer.from(this.#lines.join(''));
+    this.#lines = [];
+    this.#queuedBytes = 0;
+    this.#counters.add('bytes', block.length);
+    return block;
+  }
+
+  #writeNow(): void {
+    const block = this.#takeBlock();
+    for (let at = 0; at < block.length && !this.#closed; ) {
+      try {
+        at += writeSync(this.#options.fd, block, at);
+      } catch (error) {
+        if (!this.#survives(error)) return;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+      }
+    }
+  }
+
+  #startWriting(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+      if (this.#lines.length > 0 && !this.#closed) this.#startWriting();
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#lines.length > 0 && !this.#closed) {
+      const block = this.#takeBlock();
+      for (let at = 0; at < block.length && !this.#closed; ) {
+        try {
+          at += (await writeAsync(this.#options.fd, block, at)).bytesWritten;
+        } catch (error) {
+          if (!this.#survives(error)) return;
+          await new Promise(resolve => setTimeout(resolve, RETRY_MS));
+        }
+      }
+    }
+  }
+
+  /** @returns true when the write is to be tried again */
+  #survives(error: unknown): boolean {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EAGAIN') return true;
+    this.#closed = true;
+    if (code !== 'EPIPE') throw error;
+    this.#options.onClosed();
+    return false;
+  }
+}
