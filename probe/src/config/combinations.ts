@@ -1,6 +1,7 @@
 /** cold. What keys must or must not be given together. */
-import type { Given } from './sources.ts';
+
 import type { Settings } from './keys.ts';
+import type { Given } from './sources.ts';
 
 export type GivenByKey = ReadonlyMap<string, Given>;
 

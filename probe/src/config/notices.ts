@@ -11,7 +11,8 @@ export function describeNotices(settings: Settings, given: GivenByKey): string[]
   const notices: string[] = [];
   if (later.length > 0) notices.push(`not in this version, without effect: ${later.join(', ')}`);
   if (ignored.length > 0) notices.push(`accepted for existing files, without effect: ${ignored.join(', ')}`);
-  if (settings.base64 && settings.encrypt === undefined) notices.push('base64 is without effect: it is for encrypted datagrams');
+  if (settings.base64 && settings.encrypt === undefined)
+    notices.push('base64 is without effect: it is for encrypted datagrams');
   for (const { key } of [...given.values()].filter(isExposed)) {
     notices.push(`${key}: a secret on the command line can be seen in process lists: use a file or the environment`);
   }

@@ -84,7 +84,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Reading {
     if (!variable.startsWith('NANO_') || value === undefined || OTHER_VARIABLES.has(variable)) continue;
     const name = variable.slice('NANO_'.length).toLowerCase().replaceAll('_', '-');
     const hint = isKeyName(name) ? '' : suggest(name, KEY_NAMES);
-    if (isKeyName(name)) given.push({ key: name, text: value.trim(), origin: `environment ${variable}`, from: 'environment' });
+    if (isKeyName(name))
+      given.push({ key: name, text: value.trim(), origin: `environment ${variable}`, from: 'environment' });
     else if (hint !== '') notices.push(`environment ${variable}: unknown key${hint}`);
   }
   return { given, errors: [], notices };

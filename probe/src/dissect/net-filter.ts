@@ -31,7 +31,8 @@ export function createNetFilter(keep: readonly NetRule[], drop: readonly NetRule
 }
 
 function compileRules(name: string, rules: readonly NetRule[]): Int32Array {
-  if (rules.length > MAX_NET_RULES) throw new RangeError(`${name}: at most ${MAX_NET_RULES} rules, got ${rules.length}`);
+  if (rules.length > MAX_NET_RULES)
+    throw new RangeError(`${name}: at most ${MAX_NET_RULES} rules, got ${rules.length}`);
   const words = new Int32Array(rules.length * STRIDE);
   rules.forEach((rule, index) => {
     const at = index * STRIDE;

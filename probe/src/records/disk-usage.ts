@@ -47,7 +47,8 @@ export function localDisks(mounts: string): string[] {
   const byDevice = new Map<string, string>();
   for (const line of mounts.split('\n')) {
     const [device = '', folder = '', kind] = line.split(' ');
-    const isDisk = device.startsWith('/dev/') && !device.startsWith('/dev/loop') && kind !== 'squashfs' && kind !== 'iso9660';
+    const isDisk =
+      device.startsWith('/dev/') && !device.startsWith('/dev/loop') && kind !== 'squashfs' && kind !== 'iso9660';
     if (isDisk && !byDevice.has(device) && byDevice.size < MAX_DISKS) byDevice.set(device, unescapeMount(folder));
   }
   return [...byDevice.values()];
