@@ -1,6 +1,9 @@
 export * from './armor.ts';
 export { availableCiphers, type Cipher, selectCipher, testCipher, tweetnaclCipher } from './cipher.ts';
+export type { ClockMode } from './leads.ts';
 export * from './reasons.ts';
+export * from './received.ts';
+export * from './receiver.ts';
 export * from './record-id.ts';
 export { deriveProbeKey, type KeyPair, keyPairOf } from './schedule.ts';
 export { createSender, maxBodyBytesFor, type Sender, type SenderOptions, type SenderStatus } from './sender.ts';
