@@ -1,0 +1,3 @@
+export * from './kept.ts';
+export * from './pairing.ts';
+export * from './text.ts';

@@ -1,0 +1,144 @@
+// Every folder under probe/src/protocols is tried like this, unasked; its fixtures are all that it brings.
+import { describe, expect, test } from '@jest/globals';
+import { PROTOCOLS, type Protocol } from '@nanogelf/probe';
+import {
+  crumbled,
+  type Fixture,
+  fixturesOf,
+  gaps,
+  golden,
+  lateStarts,
+  loadProtocols,
+  mutated,
+  noisy,
+  oneSide,
+  type Reported,
+  type Run,
+  replay,
+  splits,
+  type Transcript,
+  truncations,
+  turnedRound,
+} from '../src/harness/index.ts';
+import { seededRandom } from '../src/random.ts';
+
+const folders = await loadProtocols();
+const all = [...folders.values()];
+
+const linesOf = (run: Run): string[] => run.reported.map(({ line }) => line);
+
+/** Nothing was thrown, and everything was given back. */
+function expectCalm(run: Run): void {
+  expect(run.lastError).toBeUndefined();
+  expect(run.stats).toMatchObject({ sessions: 0, unread_bytes: 0, held_bytes: 0 });
+}
+
+/** In a summary `?` stands for a request that was not seen and `-` for an answer that was not. */
+const isUnpaired = ({ exchange }: Reported): boolean => /(?:^| )[?-](?: |$)/.test(exchange.summary);
+
+/** No exchange joins a request with another one's answer. */
+function expectNoMispair(run: Run, whole: Run): void {
+  const known = new Set(whole.reported.map(({ exchange }) => exchange.summary));
+  const wrong = run.reported.filter(one => !isUnpaired(one) && !known.has(one.exchange.summary));
+  expect(wrong.map(({ exchange }) => exchange.summary)).toEqual([]);
+}
+
+/** What was not touched is reported as if nothing had happened. */
+function expectKept(run: Run, whole: Run, isUntouched: (one: Reported) => boolean): void {
+  const lines = new Set(linesOf(run));
+  const missing = whole.reported.filter(one => isUntouched(one) && !lines.has(one.line));
+  expect(missing.map(({ line }) => line)).toEqual([]);
+}
+
+test('every protocol folder but the template is registered', () => {
+  const registered = new Set(PROTOCOLS);
+  expect(all.filter(protocol => !registered.has(protocol))).toEqual([folders.get('_template')]);
+});
+
+for (const [folder, protocol] of folders) {
+  describe(folder, () => {
+    for (const fixture of fixturesOf(folder)) describe(fixture.name, () => tryFixture(fixture, protocol));
+  });
+}
+
+function tryFixture(fixture: Fixture, protocol: Protocol): void {
+  const { transcript } = fixture;
+  const run = (damaged: Transcript, watchMemory = false) => replay(damaged, { protocols: all, watchMemory });
+  const whole = run(transcript);
+
+  test('says where it came from', () => {
+    expect(fixture.origin).not.toBe('');
+  });
+
+  test('gives its golden records', () => {
+    expect(linesOf(whole)).toEqual(golden(fixture, linesOf(whole)));
+    expectCalm(whole);
+  });
+
+  test('gives the same records however the stream is cut', () => {
+    for (const split of splits(transcript)) expect(linesOf(run(split))).toEqual(linesOf(whole));
+    expect(linesOf(run(crumbled(transcript))).sort()).toEqual(linesOf(whole).sort());
+  });
+
+  test('pairs right when it ends anywhere', () => {
+    for (const truncated of truncations(transcript)) {
+      const cut = run(truncated);
+      expectCalm(cut);
+      expectNoMispair(cut, whole);
+    }
+  });
+
+  test('loses no more than what a gap touches', () => {
+    for (const { transcript: damaged, slot, tsUs } of gaps(transcript)) {
+      const gapped = run(damaged);
+      expectCalm(gapped);
+      expectNoMispair(gapped, whole);
+      expectKept(gapped, whole, one => one.slot !== slot || one.exchange.beginUs > tsUs || one.exchange.endUs < tsUs);
+    }
+  });
+
+  test('makes what it can of one side', () => {
+    for (const direction of [0, 1] as const) {
+      const half = run(oneSide(transcript, direction));
+      expectCalm(half);
+      expect(half.reported.every(isUnpaired)).toBe(true);
+    }
+  });
+
+  test('finds its way in from the middle', () => {
+    for (const late of lateStarts(transcript)) {
+      const begunUs = late.happenings[0]?.tsUs ?? 0;
+      const rest = run(late);
+      expectCalm(rest);
+      expectNoMispair(rest, whole);
+      expectKept(rest, whole, ({ exchange }) => exchange.beginUs > begunUs);
+    }
+  });
+
+  test('tells the client from the server', () => {
+    expect(linesOf(run(turnedRound(transcript)))).toEqual(linesOf(whole));
+  });
+
+  test('stands damaged bytes and noise within its memory', () => {
+    const random = seededRandom(transcript.happenings.length);
+    const below = (n: number) => Math.floor(random() * n);
+    for (let round = 0; round < 200; round++) {
+      const damaged = run((round % 2 === 0 ? mutated : noisy)(transcript, below));
+      expectCalm(damaged);
+    }
+  });
+
+  test('keeps to the limits it is given', () => {
+    const limits = { unreadBytes: 4096, unreadTotalBytes: 8192, heldBytes: 2048, heldTotalBytes: 4096, sessions: 3 };
+    const tight = replay(crumbled(transcript), { protocols: all, limits, watchMemory: true });
+    expectCalm(tight);
+    expect(tight.peakBytes).toBeLessThanOrEqual(limits.unreadTotalBytes + limits.heldTotalBytes);
+    expectNoMispair(tight, whole);
+  });
+
+  test('is taken for nothing else', () => {
+    const others = all.filter(other => other !== protocol);
+    expect(replay(transcript, { protocols: others }).titles.filter(title => title !== undefined)).toEqual([]);
+    expect(whole.titles).not.toContain(undefined);
+  });
+}
