@@ -50,6 +50,32 @@ function expectKept(run: Run, whole: Run, isUntouched: (one: Reported) => boolea
   expect(missing.map(({ line }) => line)).toEqual([]);
 }
 
+/** Who is the client in each conversation, where the two ports differ (two mDNS speakers are equals). */
+const clientsOf = (run: Run): string[] =>
+  run.clients.filter(({ srcPort, dstPort }) => srcPort !== dstPort).map(({ src, srcPort }) => `${src} ${srcPort}`);
+
+/** Exchanges of one conversation that overlap each other in time, as pipelined ones do, with when they began and ended.
+ *  After a loss among them nobody can tell which answer was lost. */
+function burstOf(whole: Run, one: Reported): { beginUs: number; endUs: number } {
+  let { beginUs, endUs } = one.exchange;
+  const others = whole.reported.filter(({ slot }) => slot === one.slot);
+  for (let grows = true; grows; ) {
+    const touching = others.filter(({ exchange }) => exchange.beginUs <= endUs && exchange.endUs >= beginUs);
+    const wider = {
+      beginUs: Math.min(...touching.map(({ exchange }) => exchange.beginUs)),
+      endUs: Math.max(...touching.map(({ exchange }) => exchange.endUs)),
+    };
+    grows = wider.beginUs < beginUs || wider.endUs > endUs;
+    ({ beginUs, endUs } = wider);
+  }
+  return { beginUs, endUs };
+}
+
+/** In mid-stream the first answer may be to a request that was missed: one must have passed by before pairing is sure. */
+const isSettled = ({ talks, happenings }: Transcript, slot: number, tsUs: number): boolean =>
+  talks[slot]?.midStream === false ||
+  happenings.some(one => one.slot === slot && one.direction === 1 && one.tsUs < tsUs);
+
 test('every protocol folder but the template is registered', () => {
   const registered = new Set(PROTOCOLS);
   expect(all.filter(protocol => !registered.has(protocol))).toEqual([folders.get('_template')]);
@@ -93,7 +119,10 @@ function tryFixture(fixture: Fixture, protocol: Protocol): void {
       const gapped = run(damaged);
       expectCalm(gapped);
       expectNoMispair(gapped, whole);
-      expectKept(gapped, whole, one => one.slot !== slot || one.exchange.beginUs > tsUs || one.exchange.endUs < tsUs);
+      expectKept(gapped, whole, one => {
+        const { beginUs, endUs } = burstOf(whole, one);
+        return one.slot !== slot || beginUs > tsUs || endUs < tsUs;
+      });
     }
   });
 
@@ -111,12 +140,17 @@ function tryFixture(fixture: Fixture, protocol: Protocol): void {
       const rest = run(late);
       expectCalm(rest);
       expectNoMispair(rest, whole);
-      expectKept(rest, whole, ({ exchange }) => exchange.beginUs > begunUs);
+      expectKept(rest, whole, one => {
+        const { beginUs } = burstOf(whole, one);
+        return beginUs > begunUs && isSettled(late, one.slot, beginUs);
+      });
     }
   });
 
   test('tells the client from the server', () => {
-    expect(linesOf(run(turnedRound(transcript)))).toEqual(linesOf(whole));
+    const turned = run(turnedRound(transcript));
+    expectNoMispair(turned, whole);
+    expect(clientsOf(turned)).toEqual(clientsOf(whole));
   });
 
   test('stands damaged bytes and noise within its memory', () => {

@@ -18,7 +18,7 @@ export interface Exchange<T extends FieldTable = FieldTable> {
   readonly endUs: number;
   /** Payload bytes of both directions that belong to it. */
   readonly bytes: number;
-  /** One readable line: `GET /index.html 200`. */
+  /** One readable line: `GET /index.html 200`; ` ? ` stands for a request, ` - ` for an answer that was not seen. */
   readonly summary: string;
   readonly fields: RecordOf<T>;
 }

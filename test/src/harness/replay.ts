@@ -19,6 +19,8 @@ export interface Reported {
 
 export interface Run {
   readonly reported: readonly Reported[];
+  /** The conversations by slot, as the engine turned them. */
+  readonly clients: readonly Talk[];
   /** L7_PROTOCOL by slot. */
   readonly titles: readonly (string | undefined)[];
   /** Counters after every conversation ended. */
@@ -94,7 +96,8 @@ export function replay({ talks, happenings }: Transcript, options: ReplayOptions
   const lastUs = happenings.at(-1)?.tsUs ?? 0;
   for (const slot of talks.keys()) engine.onEnd(slot, lastUs);
   const titles = [...talks.keys()].map(slot => engine.titleOf(slot));
-  return { reported, titles, stats: engine.stats(), peakBytes, lastError: engine.lastError };
+  const clients = [...talks.keys()].map(slot => table.talk(slot));
+  return { reported, clients, titles, stats: engine.stats(), peakBytes, lastError: engine.lastError };
 }
 
 function play(engine: Engine, table: Table, happenings: readonly Happening[], watchMemory: boolean): number {

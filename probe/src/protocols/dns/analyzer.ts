@@ -115,7 +115,7 @@ export class DnsAnalyzer implements Analyzer {
       beginUs: query?.beginUs ?? beginUs,
       endUs: tsUs,
       bytes: lengthBytes + (query?.bytes ?? 0),
-      summary: `${fields.QTYPE ?? '?'} ${fields.DOMAIN ?? '?'} ${message.rcode}`,
+      summary: `${query === undefined ? '? ' : ''}${fields.QTYPE} ${fields.DOMAIN} ${message.rcode}`,
       fields,
     });
   }
@@ -137,7 +137,7 @@ export class DnsAnalyzer implements Analyzer {
     fields.FLAGS = query.message.flags;
     fields.RESP = 0;
     if (query.retries > 0) fields.RETRIES = query.retries;
-    const summary = `${fields.QTYPE ?? '?'} ${fields.DOMAIN ?? '?'} -`;
+    const summary = `${fields.QTYPE} ${fields.DOMAIN} -`;
     this.#context.emit({ beginUs: query.beginUs, endUs: query.lastUs, bytes: query.bytes, summary, fields });
   }
 

@@ -143,9 +143,20 @@ export function lookAt(bytes: Uint8Array): Look {
   if (NETBIOS_NAME.test(name.text)) return 'no';
   if (name.end + 4 > bytes.length) return 'cut';
   // The class's top bit asks an mDNS responder for a unicast answer.
-  const isQuestion = isKnownType(u16(bytes, name.end)) && CLASSES.has(u16(bytes, name.end + 2) & 0x7fff);
-  if (!isQuestion) return 'no';
+  const isQuestion = CLASSES.has(u16(bytes, name.end + 2) & 0x7fff);
+  if (!isQuestion || !(isKnownType(u16(bytes, name.end)) || isExact(bytes, name.end + 4))) return 'no';
   return isAnswer ? 'answer' : 'query';
+}
+
+/** @returns whether one question, ending at `from`, and the records after it fill the message to its last byte */
+function isExact(bytes: Uint8Array, from: number): boolean {
+  let at = from;
+  for (let count = u16(bytes, 6) + u16(bytes, 8) + u16(bytes, 10); count > 0; count--) {
+    const entry = readEntry(bytes, at);
+    if (entry === undefined) return false;
+    at = entry.end;
+  }
+  return u16(bytes, 4) === 1 && at === bytes.length;
 }
 
 function isPlausibleHeader(bytes: Uint8Array): boolean {
