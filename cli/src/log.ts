@@ -43,7 +43,7 @@ export function defaultLogOptions(env: NodeJS.ProcessEnv = process.env): LogOpti
 /** @returns false where the user asked for none. Source: https://no-color.org */
 export const wantsColour = (env: NodeJS.ProcessEnv = process.env): boolean => !env.NO_COLOR && env.TERM !== 'dumb';
 
-/** A log whose repeated lines are counted instead of written. */
+/** A log whose repeated warnings and errors are counted instead of written. */
 export function createLog(options: LogOptions = defaultLogOptions()): Log {
   const repeats = new Repeats((key, count) => {
     const [level, message] = splitKey(key);
@@ -57,7 +57,7 @@ export function createLog(options: LogOptions = defaultLogOptions()): Log {
   const at = (level: LogLevel) => {
     return (message: string, fields: LogFields = {}): void => {
       if (SEVERITY[level] > SEVERITY[options.level]) return;
-      if (repeats.admit(`${level} ${message}`)) write(level, message, fields);
+      if (!isTrouble(level) || repeats.admit(`${level} ${message}`)) write(level, message, fields);
     };
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), flush: () => repeats.flush() };
@@ -83,5 +83,7 @@ function textLine({ colour }: LogOptions, level: LogLevel, message: string, fiel
 /** @returns `text` on one line: control characters out of a name, a file or a packet must not move the operator's
  *  cursor */
 export const printable = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+
+const isTrouble = (level: LogLevel): boolean => level === 'warn' || level === 'error';
 
 const isLevel = (text: string | undefined): text is LogLevel => text !== undefined && Object.hasOwn(SEVERITY, text);

@@ -12,3 +12,4 @@ export * from './records/conversation.ts';
 export * from './records/exchange.ts';
 export * from './records/iso-time.ts';
 export * from './records/network.ts';
+export type { OutputRecord } from './records/record.ts';

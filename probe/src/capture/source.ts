@@ -1,3 +1,5 @@
+import { OperationalError } from '@nanogelf/cli';
+
 /** One network interface that frames come from. */
 export interface Interface {
   readonly name: string;
@@ -49,13 +51,8 @@ export interface PacketSource {
   close(): void;
 }
 
-/** A source that cannot open or go on; the message is one clear line for the operator. */
-export class CaptureError extends Error {
+/** A source that cannot open or go on; the message is one clear line for the operator, the code one of ERR_NO_DEVICE,
+ *  ERR_NO_RIGHTS, ERR_BAD_FILTER, ERR_DAMAGED_FILE, … */
+export class CaptureError extends OperationalError {
   override readonly name = 'CaptureError';
-  readonly code: string;
-  /** @param code `ERR_` code, e.g. ERR_NO_DEVICE, ERR_NO_RIGHTS, ERR_BAD_FILTER, ERR_DAMAGED_FILE */
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
 }

@@ -190,6 +190,11 @@ export class FlowTable implements Conversations {
     return this.store.ints[slot * RECORD_INTS + STATE_AT]! & SRC_SIDE;
   }
 
+  /** @returns the conversation's IP protocol number */
+  protocolOf(slot: number): number {
+    return this.store.ints[slot * RECORD_INTS + FLOW.KEY_KIND]! & 0xff;
+  }
+
   isMidStream(slot: number): boolean {
     return (this.store.ints[slot * RECORD_INTS + STATE_AT]! & STATE.MID_STREAM) !== 0;
   }

@@ -1,5 +1,6 @@
 /** cold. Several sinks as one. */
-import type { OutputRecord, Sink } from './sink.ts';
+import type { OutputRecord } from '../records/record.ts';
+import type { Sink } from './sink.ts';
 
 export class FanOut implements Sink {
   readonly #sinks: ReadonlyMap<string, Sink>;
@@ -14,6 +15,11 @@ export class FanOut implements Sink {
     let taken = false;
     for (const sink of this.#sinks.values()) taken = sink.write(record, summary) || taken;
     return taken;
+  }
+
+  congestion(): Promise<void> | undefined {
+    const waits = [...this.#sinks.values()].flatMap(sink => sink.congestion() ?? []);
+    return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
   }
 
   async close(): Promise<void> {

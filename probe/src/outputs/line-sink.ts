@@ -1,8 +1,9 @@
 /** cold. Records as lines of text into a file descriptor: NDJSON for programs, watch lines for people. */
 import { writeSync, write as writeToFile } from 'node:fs';
 import { promisify } from 'node:util';
+import type { OutputRecord } from '../records/record.ts';
 import { Counters } from './counters.ts';
-import type { OutputRecord, Sink } from './sink.ts';
+import type { Sink } from './sink.ts';
 
 const writeAsync = promisify(writeToFile);
 
@@ -54,6 +55,11 @@ export class LineSink implements Sink {
     }
     this.#counters.add('sent');
     return true;
+  }
+
+  /** A lossless sink has waited for its reader already; a live one drops. */
+  congestion(): undefined {
+    return undefined;
   }
 
   async close(): Promise<void> {

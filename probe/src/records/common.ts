@@ -1,7 +1,9 @@
 /** cold. What every record says, whatever it is about. */
-import type { OutputRecord } from '../outputs/sink.ts';
-import type { DiskUsage } from './disk-usage.ts';
-import type { Identity } from './identity.ts';
+
+import type { IdentityConfig } from '../config/config.ts';
+import { DiskUsage } from './disk-usage.ts';
+import { findIdentity, type Identity } from './identity.ts';
+import type { OutputRecord } from './record.ts';
 
 /** comm: traffic. proc: host and processes. probe: the probe itself. */
 export type MessageType = 'comm' | 'proc' | 'probe';
@@ -30,4 +32,16 @@ export function createCommonFields(identity: Identity, disks: DiskUsage): Common
       ...(ratio === undefined ? {} : { DISK_RATIO: ratio }),
     };
   };
+}
+
+/** Finds out who this host is.
+ *  @param stateDir folder where an id can be kept, empty for none */
+export async function openCommonFields(
+  config: IdentityConfig,
+  stateDir: string,
+  version: string,
+): Promise<CommonFields> {
+  const disks = new DiskUsage();
+  await disks.refresh();
+  return createCommonFields(await findIdentity(config, stateDir, version), disks);
 }

@@ -1,7 +1,8 @@
 // cold. The record of one exchange.
-import type { OutputRecord } from '../outputs/sink.ts';
+
 import type { Exchange } from '../protocols/analyzer.ts';
 import { isoTime } from './iso-time.ts';
+import type { OutputRecord } from './record.ts';
 
 /** @param conversation fields of the conversation it belongs to: addresses, ports, network delays; owned, added to
  *  @param title its L7_PROTOCOL

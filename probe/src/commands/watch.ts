@@ -1,0 +1,30 @@
+/** cold. `nano-probe watch [PROTOCOL…]`: one short line per conversation or exchange, for a person at a terminal. */
+import { createLog, wantsColour } from '@nanogelf/cli';
+import type { KeyName } from '../config/keys.ts';
+import { loadConfig } from '../config/load.ts';
+import { type RunInputs, runLogged } from './run.ts';
+import { formatWatchLine } from './watch-line.ts';
+
+export interface WatchInputs extends RunInputs {
+  /** Names of protocols; empty for everything, conversations included. */
+  readonly protocols: readonly string[];
+}
+
+/** @throws UsageError for an unknown protocol or option */
+export async function watch({ file, options, version, protocols }: WatchInputs): Promise<void> {
+  const log = createLog();
+  const { config, notices } = loadConfig({ file, env: process.env, options: watchOptions(options, protocols) });
+  for (const notice of notices) log.warn(notice);
+  const colour = process.stdout.isTTY === true && wantsColour();
+  await runLogged(config, log, { version, format: (record, summary) => formatWatchLine(record, summary, colour) });
+}
+
+/** Who names protocols wants their exchanges, not every conversation beside them. */
+function watchOptions(given: RunInputs['options'], protocols: readonly string[]): Map<KeyName, string | true> {
+  const options = new Map<KeyName, string | true>(given);
+  options.set('stdout', true);
+  if (protocols.length === 0) return options;
+  options.set('proto', protocols.join(','));
+  if (!options.has('l4-switch')) options.set('l4-switch', '');
+  return options;
+}

@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+// cold. The command line of nano-probe: reads it and hands over to a command.
+import { createProgram, readVersion, runCommand, UsageError } from '@nanogelf/cli';
+import type { Command } from 'commander';
+import { checkConfig } from './commands/check-config.ts';
+import { listDevices } from './commands/devices.ts';
+import { addKeyOptions, readKeyOptions } from './commands/options.ts';
+import { runProbe } from './commands/run.ts';
+import { watch } from './commands/watch.ts';
+
+const NAME = 'nano-probe';
+const EXAMPLES = `
+Examples:
+  ${NAME} watch http                         HTTP exchanges of all interfaces, a line each
+  ${NAME} --device eth0 --stdout             records as NDJSON
+  ${NAME} --play trace.pcap --stdout         records of a capture file
+  ${NAME} --device eth0 --exp-domain 10.0.0.5:12201 --encrypt /etc/nano/probe.key
+  ${NAME} @/etc/nano/nano.conf               all from a file of KEY=VALUE lines
+
+Every option is also a line of the file and a variable NANO_…; an option beats the variable, which beats the file.
+All options: ${NAME} --help all. Counters: SIGUSR1, and when it ends.`;
+
+const version = readVersion(import.meta.url);
+
+/** @param text `@FILE`
+ *  @throws UsageError when the @ is missing */
+function fileOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (text.startsWith('@') && text.length > 1) return text.slice(1);
+  throw new UsageError(
+    'ERR_USAGE',
+    `"${text}" is not a command, and a configuration file begins with @; see ${NAME} --help`,
+  );
+}
+
+function createCommandLine(showsAll: boolean): Command {
+  const program = createProgram(NAME, import.meta.url)
+    .description('Captures on this host, computes traffic records, pushes them as GELF.')
+    .argument('[@file]', 'configuration file')
+    .option('--config <file>', 'the same as @FILE')
+    .enablePositionalOptions()
+    .addHelpText('after', EXAMPLES);
+  addKeyOptions(program, showsAll).action(async (at: string | undefined) => {
+    await runProbe({ file: fileOf(at) ?? program.opts().config, options: readKeyOptions(program), version });
+  });
+  program.addCommand(watchCommand(showsAll));
+  program.command('devices').description('list the interfaces').action(listDevices);
+  program
+    .command('check-config')
+    .description('say every mistake of a configuration file')
+    .argument('<file>')
+    .action((file: string) => checkConfig(file.replace(/^@/, '')));
+  return program;
+}
+
+function watchCommand(showsAll: boolean): Command {
+  const command = createProgram('watch', import.meta.url)
+    .description('print one line per exchange or conversation')
+    .argument('[protocol...]', 'http, dns, …; only their exchanges')
+    .option('--config <file>', 'configuration file');
+  return addKeyOptions(command, showsAll).action(async (protocols: string[]) => {
+    await watch({ file: command.opts().config, options: readKeyOptions(command), version, protocols });
+  });
+}
+
+await runCommand(NAME, async () => {
+  const words = process.argv.slice(2);
+  const at = words.findIndex(word => word === '--help' || word === '-h');
+  const showsAll = at >= 0 && words[at + 1] === 'all';
+  if (showsAll) words.splice(at + 1, 1);
+  await createCommandLine(showsAll).parseAsync(words, { from: 'user' });
+  return undefined;
+});

@@ -1,0 +1,99 @@
+// The whole probe: capture → dissect → flow → protocols → records → outputs. Read this first.
+import type { Log } from '@nanogelf/cli';
+import { openSource } from './capture/index.ts';
+import type { OnFrame } from './capture/source.ts';
+import { turnCrank } from './capture-loop.ts';
+import type { ProbeConfig } from './config/config.ts';
+import { dissect } from './dissect/dissect.ts';
+import { createNetFilter } from './dissect/net-filter.ts';
+import { OwnTraffic } from './dissect/own-traffic.ts';
+import { Packet } from './dissect/packet.ts';
+import { DISSECTED } from './dissect/status.ts';
+import { createFlowTable } from './flow/table.ts';
+import type { LineSinkOptions } from './outputs/line-sink.ts';
+import { openOutputs } from './outputs/outputs.ts';
+import { Engine } from './protocols/engine.ts';
+import { PROTOCOLS } from './protocols/registry.ts';
+import { selectProtocols } from './protocols/selection.ts';
+import { openCommonFields } from './records/common.ts';
+import { wantsNetworkRecord } from './records/network-choice.ts';
+import { RecordMaker } from './records/record-maker.ts';
+import { sourceOptions } from './source-options.ts';
+import { Telemetry } from './telemetry.ts';
+
+export interface RunOptions {
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly version: string;
+  /** The reader of standard output went away. */
+  readonly onClosed: () => void;
+  readonly format?: LineSinkOptions['format'];
+  /** Called with what can be asked for counters while the probe runs. */
+  readonly onStart?: (telemetry: Telemetry) => void;
+}
+
+/** Runs until the file has ended or the signal says stop; then ends every open conversation and sends what is queued.
+ *  @throws OperationalError when it cannot start or go on */
+export async function run(config: ProbeConfig, options: RunOptions): Promise<Telemetry> {
+  const { capture, analysis, outputs, identity } = config;
+  const { log, signal } = options;
+  const isFile = capture.playFile !== '';
+
+  const source = openSource(sourceOptions(config, log));
+  const output = await openOutputs(outputs, { ...options, lossless: isFile });
+  const own = new OwnTraffic();
+
+  const flows = createFlowTable({
+    intervalUs: analysis.intervalSeconds * 1e6,
+    onRecord: (slot, final) => {
+      if (!wantsNetworkRecord(analysis.l4, flows.protocolOf(slot))) return;
+      output.sink.write(records.network(slot, final, engine.titleOf(slot), nowUs));
+    },
+  });
+  const selection = selectProtocols(PROTOCOLS, analysis.protocols, analysis.ignoredProtocols);
+  const engine = new Engine(
+    { ...selection, bodyLen: analysis.bodyBytes, bodies: analysis.l7 === 'bodies' },
+    flows,
+    (slot, title, exchange) => output.sink.write(records.exchange(slot, title, exchange), exchange.summary),
+  );
+  if (analysis.l7 !== 'off') flows.listen(engine);
+  const common = await openCommonFields(identity, outputs.stateDir, options.version);
+  const nic = isFile ? undefined : capture.devices.join(',');
+  const records = new RecordMaker(flows, common, source.interfaces, nic);
+
+  const telemetry = new Telemetry(source, flows, engine, output.sink);
+  const isWanted = createNetFilter(analysis.keep, analysis.drop);
+  const packet = new Packet();
+  let nowUs = 0;
+  const onFrame: OnFrame = (bytes, at, capturedBytes, wireBytes, tsUs, iface, vlanTci) => {
+    const linkType = source.interfaces[iface]?.linkType ?? -1;
+    const status = dissect(packet, bytes, at, capturedBytes, wireBytes, tsUs, iface, linkType, vlanTci);
+    if (status !== DISSECTED) return telemetry.countUndissected(status);
+    if (own.has(packet)) return telemetry.countOwn();
+    if (!isWanted(packet)) return telemetry.countFiltered();
+    nowUs = tsUs;
+    flows.packet(packet);
+  };
+  const onTurn = (): void => {
+    own.clear();
+    output.eachOwnPath((local, remote) => own.mark(local, remote));
+    if (isFile) return;
+    nowUs = Date.now() * 1000 - LATE_US;
+    flows.tick(nowUs);
+  };
+
+  options.onStart?.(telemetry);
+  const congestion = (): Promise<void> | undefined => (isFile ? output.sink.congestion() : undefined);
+  try {
+    onTurn();
+    await turnCrank({ source, onFrame, onTurn, congestion, signal });
+  } finally {
+    flows.finish();
+    await output.sink.close();
+    source.close();
+  }
+  return telemetry;
+}
+
+/** A frame lies in the ring for so long at most before it is seen; time must not pass it. */
+const LATE_US = 250_000;

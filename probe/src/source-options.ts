@@ -1,0 +1,16 @@
+// cold. From the configuration to how packets are captured.
+import type { Log } from '@nanogelf/cli';
+import type { SourceOptions } from './capture/index.ts';
+import type { ProbeConfig } from './config/config.ts';
+
+/** Headers of every link, of IP with options and of TCP with options fit, and so does nothing that is not counted. */
+const HEADERS_BYTES = 128;
+
+/** Without protocols to read, only headers are taken: the largest single lever on the cost of capture. */
+export function sourceOptions({ capture, analysis }: ProbeConfig, log: Log): SourceOptions {
+  const { devices, source, filterBpf: filter, snapBytes, playFile, playSpeed } = capture;
+  if (playFile !== '') return { file: playFile, playSpeed, filter, snapBytes };
+  const headersOnly = analysis.l7 === 'off' ? { snapPolicy: { snapBytes: HEADERS_BYTES, detectBytes: 0 } } : {};
+  const engine = source === 'auto' ? {} : { engine: source };
+  return { devices, filter, snapBytes, ...headersOnly, ...engine, onLog: line => log.warn(line) };
+}
