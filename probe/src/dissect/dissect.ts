@@ -1,4 +1,5 @@
-/** hot. A frame's bytes → the one reused Packet. Nothing is allocated, nothing is read outside of what was captured. */
+/** hot. A frame's bytes → the one reused Packet. Nothing is allocated (but a view when the buffer
+ *  changes), nothing is read outside of what was captured. */
 import { readLink } from './link.ts';
 import { readNetwork } from './network.ts';
 import type { Packet } from './packet.ts';
@@ -27,7 +28,10 @@ export function dissect(
   linkType: number,
   vlanTci: number,
 ): number {
-  packet.bytes = bytes;
+  if (packet.bytes !== bytes) {
+    packet.bytes = bytes;
+    packet.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
   packet.at = at;
   packet.end = Math.min(at + capturedBytes, bytes.length);
   packet.wireBytes = wireBytes;

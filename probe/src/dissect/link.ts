@@ -27,6 +27,8 @@ const ETHERTYPE_QINQ_OLD2 = 0x9200;
 /** Below it the field is an IEEE 802.3 length. */
 const ETHERTYPE_MIN = 0x0600;
 
+/** Version 1, type 1, code 0. */
+const PPPOE_SESSION_DATA = 0x1100;
 const PPP_IPV4 = 0x0021;
 const PPP_IPV6 = 0x0057;
 
@@ -59,19 +61,19 @@ export function readLink(packet: Packet, linkType: number): number {
 }
 
 function readEthernet(packet: Packet): number {
-  const { at, bytes } = packet;
+  const { at } = packet;
   if (at + 14 > packet.end) return TRUNCATED;
   packet.macAt = at;
-  const etherType = (bytes[at + 12]! << 8) | bytes[at + 13]!;
+  const etherType = packet.view.getUint16(at + 12);
   if (etherType === ETHERTYPE_IPV4) return setIp(packet, at + 14, 4);
   return readEtherType(packet, at + 14, etherType);
 }
 
 /** Linux cooked capture, either version: no MAC pair, the protocol is an EtherType. */
 function readCooked(packet: Packet, typeAt: number, headerBytes: number): number {
-  const { at, bytes } = packet;
+  const { at } = packet;
   if (at + headerBytes > packet.end) return TRUNCATED;
-  return readEtherType(packet, at + headerBytes, (bytes[at + typeAt]! << 8) | bytes[at + typeAt + 1]!);
+  return readEtherType(packet, at + headerBytes, packet.view.getUint16(at + typeAt));
 }
 
 /** A link without EtherType (or whose family number differs from system to system): the version nibble tells. */
@@ -89,7 +91,7 @@ function setIp(packet: Packet, at: number, version: number): number {
 
 /** Walks from the bytes behind an EtherType to the IP header. */
 function readEtherType(packet: Packet, at: number, etherType: number): number {
-  const { bytes, end } = packet;
+  const { view, end } = packet;
   for (let depth = 0; depth < MAX_LINK_LAYERS; depth++) {
     switch (etherType) {
       case ETHERTYPE_IPV4:
@@ -101,8 +103,8 @@ function readEtherType(packet: Packet, at: number, etherType: number): number {
       case ETHERTYPE_QINQ_OLD:
       case ETHERTYPE_QINQ_OLD2:
         if (at + 4 > end) return TRUNCATED;
-        if (packet.vlan < 0) packet.vlan = ((bytes[at]! & 0x0f) << 8) | bytes[at + 1]!;
-        etherType = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+        if (packet.vlan < 0) packet.vlan = view.getUint16(at) & 0x0fff;
+        etherType = view.getUint16(at + 2);
         at += 4;
         break;
       case ETHERTYPE_MPLS:
@@ -111,9 +113,10 @@ function readEtherType(packet: Packet, at: number, etherType: number): number {
       case ETHERTYPE_PPPOE_SESSION:
         return readPppoe(packet, at);
       default: {
-        const snapAt = etherType < ETHERTYPE_MIN ? at : end;
-        if (!isSnap(packet, snapAt)) return NOT_IP;
-        etherType = (bytes[at + 6]! << 8) | bytes[at + 7]!;
+        if (etherType >= ETHERTYPE_MIN) return NOT_IP;
+        const snap = checkSnap(packet, at);
+        if (snap !== DISSECTED) return snap;
+        etherType = view.getUint16(at + 6);
         at += 8;
       }
     }
@@ -121,16 +124,11 @@ function readEtherType(packet: Packet, at: number, etherType: number): number {
   return TOO_DEEP;
 }
 
-/** LLC with SNAP and an Ethernet OUI: AA AA 03 00 00 00, an EtherType follows. Source: RFC 1042. */
-function isSnap(packet: Packet, at: number): boolean {
-  const { bytes } = packet;
-  return (
-    at + 8 <= packet.end &&
-    bytes[at] === 0xaa &&
-    bytes[at + 1] === 0xaa &&
-    bytes[at + 2] === 0x03 &&
-    (bytes[at + 3]! | bytes[at + 4]! | bytes[at + 5]!) === 0
-  );
+/** Whether LLC with SNAP and an Ethernet OUI is at `at`: AA AA 03 00 00 00, an EtherType follows. Source: RFC 1042. */
+function checkSnap(packet: Packet, at: number): number {
+  const { view, end } = packet;
+  if (at + 8 > end) return packet.at + packet.wireBytes > end ? TRUNCATED : NOT_IP;
+  return view.getUint32(at) === 0xaaaa0300 && view.getUint16(at + 4) === 0 ? DISSECTED : NOT_IP;
 }
 
 /** Labels up to the one marked as the bottom of the stack. Source: RFC 3032 §2.1. */
@@ -144,10 +142,10 @@ function readMpls(packet: Packet, at: number): number {
 
 /** Source: RFC 2516 §4, RFC 1661 §2. */
 function readPppoe(packet: Packet, at: number): number {
-  const { bytes } = packet;
+  const { view } = packet;
   if (at + 8 > packet.end) return TRUNCATED;
-  if (bytes[at] !== 0x11 || bytes[at + 1] !== 0) return BAD_HEADER;
-  const protocol = (bytes[at + 6]! << 8) | bytes[at + 7]!;
+  if (view.getUint16(at) !== PPPOE_SESSION_DATA) return BAD_HEADER;
+  const protocol = view.getUint16(at + 6);
   if (protocol === PPP_IPV4) return setIp(packet, at + 8, 4);
   return protocol === PPP_IPV6 ? setIp(packet, at + 8, 6) : NOT_IP;
 }

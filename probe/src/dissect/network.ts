@@ -21,48 +21,44 @@ export function readNetwork(packet: Packet): number {
   return packet.ipVersion === 4 ? readIpv4(packet) : readIpv6(packet);
 }
 
-function word(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-}
-
 /** Source: RFC 791 §3.1. */
 function readIpv4(packet: Packet): number {
-  const { bytes, networkAt: at } = packet;
+  const { bytes, view, networkAt: at } = packet;
   if (at + 20 > packet.end) return TRUNCATED;
   const headerBytes = (bytes[at]! & 0x0f) << 2;
   const onWire = packet.wireBytes - (at - packet.at);
-  const claimed = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  const claimed = view.getUint16(at + 2);
   // Segmentation offload leaves the length at 0 when the frame is longer than the field can say.
   const total = claimed === 0 ? onWire : claimed;
   if (bytes[at]! >> 4 !== 4 || headerBytes < 20 || total < headerBytes || total > onWire) return BAD_HEADER;
   if (at + headerBytes > packet.end) return TRUNCATED;
   packet.src0 = packet.src1 = packet.src2 = 0;
   packet.dst0 = packet.dst1 = packet.dst2 = 0;
-  packet.src3 = word(bytes, at + 12);
-  packet.dst3 = word(bytes, at + 16);
+  packet.src3 = view.getInt32(at + 12);
+  packet.dst3 = view.getInt32(at + 16);
   packet.protocol = bytes[at + 9]!;
   packet.transportAt = at + headerBytes;
   packet.transportBytes = total - headerBytes;
   if (packet.end > at + total) packet.end = at + total;
-  return (((bytes[at + 6]! & 0x1f) << 8) | bytes[at + 7]!) === 0 ? DISSECTED : FRAGMENT;
+  return (view.getUint16(at + 6) & 0x1fff) === 0 ? DISSECTED : FRAGMENT;
 }
 
 /** Source: RFC 8200 §3; a payload length of 0 is a jumbogram (RFC 2675) or segmentation offload. */
 function readIpv6(packet: Packet): number {
-  const { bytes, networkAt: at } = packet;
+  const { bytes, view, networkAt: at } = packet;
   if (at + 40 > packet.end) return TRUNCATED;
   const onWire = packet.wireBytes - (at - packet.at) - 40;
-  const claimed = (bytes[at + 4]! << 8) | bytes[at + 5]!;
+  const claimed = view.getUint16(at + 4);
   const payloadBytes = claimed === 0 ? onWire : claimed;
   if (bytes[at]! >> 4 !== 6 || payloadBytes > onWire) return BAD_HEADER;
-  packet.src0 = word(bytes, at + 8);
-  packet.src1 = word(bytes, at + 12);
-  packet.src2 = word(bytes, at + 16);
-  packet.src3 = word(bytes, at + 20);
-  packet.dst0 = word(bytes, at + 24);
-  packet.dst1 = word(bytes, at + 28);
-  packet.dst2 = word(bytes, at + 32);
-  packet.dst3 = word(bytes, at + 36);
+  packet.src0 = view.getInt32(at + 8);
+  packet.src1 = view.getInt32(at + 12);
+  packet.src2 = view.getInt32(at + 16);
+  packet.src3 = view.getInt32(at + 20);
+  packet.dst0 = view.getInt32(at + 24);
+  packet.dst1 = view.getInt32(at + 28);
+  packet.dst2 = view.getInt32(at + 32);
+  packet.dst3 = view.getInt32(at + 36);
   if (packet.end > at + 40 + payloadBytes) packet.end = at + 40 + payloadBytes;
   return passExtensions(packet, at + 40, at + 40 + payloadBytes, bytes[at + 6]!);
 }
@@ -82,7 +78,7 @@ function passExtensions(packet: Packet, from: number, wireEnd: number, firstHead
     if (at + 8 > wireEnd) return BAD_HEADER;
     if (at + 8 > end) return TRUNCATED;
     packet.protocol = bytes[at]!;
-    if (next === IPV6_FRAGMENT && ((bytes[at + 2]! << 8) | (bytes[at + 3]! & 0xf8)) !== 0) return FRAGMENT;
+    if (next === IPV6_FRAGMENT && (packet.view.getUint16(at + 2) & 0xfff8) !== 0) return FRAGMENT;
     const headerBytes = extensionBytes(next, bytes[at + 1]!);
     next = bytes[at]!;
     at += headerBytes;

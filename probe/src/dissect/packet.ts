@@ -3,6 +3,8 @@
 export class Packet {
   /** The buffer that holds the frame; lent, valid until the next frame. */
   bytes: Uint8Array = new Uint8Array(0);
+  /** The same bytes: one read of a word costs less than four of its bytes. */
+  view: DataView = new DataView(new ArrayBuffer(0));
   /** Offset of the frame, and of the first byte after what was captured of it. */
   at = 0;
   end = 0;

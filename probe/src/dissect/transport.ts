@@ -43,23 +43,23 @@ function setPayload(packet: Packet, headerBytes: number, payloadBytes: number): 
 }
 
 function setPorts(packet: Packet): void {
-  const { bytes, transportAt: at } = packet;
-  packet.srcPort = (bytes[at]! << 8) | bytes[at + 1]!;
-  packet.dstPort = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  const { view, transportAt: at } = packet;
+  packet.srcPort = view.getUint16(at);
+  packet.dstPort = view.getUint16(at + 2);
 }
 
 /** Source: RFC 9293 §3.1. */
 function readTcp(packet: Packet): number {
   const status = checkHeader(packet, 20);
   if (status !== DISSECTED) return status;
-  const { bytes, transportAt: at } = packet;
+  const { bytes, view, transportAt: at } = packet;
   const headerBytes = (bytes[at + 12]! >> 4) << 2;
   if (headerBytes < 20 || headerBytes > packet.transportBytes) return BAD_HEADER;
   setPorts(packet);
-  packet.seq = (bytes[at + 4]! << 24) | (bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!;
-  packet.ack = (bytes[at + 8]! << 24) | (bytes[at + 9]! << 16) | (bytes[at + 10]! << 8) | bytes[at + 11]!;
+  packet.seq = view.getInt32(at + 4);
+  packet.ack = view.getInt32(at + 8);
   packet.tcpFlags = bytes[at + 13]!;
-  packet.window = (bytes[at + 14]! << 8) | bytes[at + 15]!;
+  packet.window = view.getUint16(at + 14);
   return setPayload(packet, headerBytes, packet.transportBytes - headerBytes);
 }
 
@@ -67,8 +67,7 @@ function readTcp(packet: Packet): number {
 function readUdp(packet: Packet): number {
   const status = checkHeader(packet, 8);
   if (status !== DISSECTED) return status;
-  const { bytes, transportAt: at } = packet;
-  const claimed = (bytes[at + 4]! << 8) | bytes[at + 5]!;
+  const claimed = packet.view.getUint16(packet.transportAt + 4);
   const total = claimed >= 8 && claimed <= packet.transportBytes ? claimed : packet.transportBytes;
   setPorts(packet);
   return setPayload(packet, 8, total - 8);

@@ -1,5 +1,6 @@
 /** hot. The delays of a TCP conversation. One sample of each kind is in the making at a time: no list to keep, about
  *  one sample a round trip. */
+import type { Packet } from '../dissect/packet.ts';
 import { FLOW, FLOW_DOUBLE, SIDE, SIDE_DOUBLE, SIDE_FLAG, STATE } from './layout.ts';
 import { SendTimes } from './send-times.ts';
 import type { FlowStore } from './store.ts';
@@ -29,17 +30,18 @@ export class DelayMeter {
     this.#store = store;
   }
 
-  /** `side`, whose block is `own`, sent `seq`..`end` for the first time. */
-  sent(at: number, own: number, side: number, seq: number, end: number, tsUs: number): void {
+  /** `side`, whose block is `own`, sent the packet's payload up to `end` for the first time. */
+  sent(at: number, own: number, side: number, end: number, packet: Packet): void {
     const { ints, doubles } = this.#store;
+    const { seq } = packet;
     if ((ints[own + FLAGS]! & NET_PENDING) === 0) {
       ints[own + NET_START] = seq;
       ints[own + NET_END] = end;
-      doubles[(own >> 1) + NET_AT_US] = tsUs;
+      doubles[(own >> 1) + NET_AT_US] = packet.tsUs;
       ints[own + FLAGS]! |= NET_PENDING;
     }
-    this.#sendTimes.note((ints[at + ID]! << 1) | side, seq, end, tsUs);
-    this.turn(at, side, tsUs);
+    this.#sendTimes.note((ints[at + ID]! << 1) | side, end, packet);
+    this.turn(at, side, packet);
   }
 
   /** `side` sent `seq`..`end` again: its ACK could mean either sending, so it is no sample of the network (Karn). */
@@ -58,9 +60,10 @@ export class DelayMeter {
     ints[own + FLAGS]! |= RETRANS_PENDING;
   }
 
-  /** `own` acknowledged up to `ack` what `other` sent. */
-  acknowledge(own: number, other: number, ack: number, tsUs: number): void {
+  /** `own` acknowledged what `other` sent. */
+  acknowledge(own: number, other: number, packet: Packet): void {
     const { ints, doubles } = this.#store;
+    const { ack, tsUs } = packet;
     const flags = ints[other + FLAGS]!;
     if ((flags & NET_PENDING) !== 0 && ((ack - ints[other + NET_END]!) | 0) >= 0) {
       const us = elapsedUs(doubles[(other >> 1) + NET_AT_US]!, tsUs);
@@ -76,8 +79,9 @@ export class DelayMeter {
   }
 
   /** New payload of `side`: SRC's bursts are requests, DST's are answers. */
-  turn(at: number, side: number, tsUs: number): void {
+  turn(at: number, side: number, packet: Packet): void {
     const { ints, doubles } = this.#store;
+    const { tsUs } = packet;
     const state = ints[at + STATE_AT]!;
     const clock = at >> 1;
     if (side === (state & SRC_SIDE)) {

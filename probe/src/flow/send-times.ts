@@ -1,5 +1,6 @@
 /** hot. When segments were sent first, for RETRANS_DELAY: a table that new segments overwrite, so it needs no upkeep and
  *  no conversation can fill it. An entry is believed only when conversation, side and sequence number agree. */
+import type { Packet } from '../dissect/packet.ts';
 
 /** A power of two: what 1 Gbit/s of full segments sends in 190 ms; 320 KB. An overwritten entry costs one sample. */
 const ENTRIES = 16384;
@@ -13,12 +14,13 @@ export class SendTimes {
   readonly #timesUs = new Float64Array(ENTRIES);
 
   /** @param flow number of the conversation * 2 + side, so that a slot taken anew finds nothing of the old */
-  note(flow: number, start: number, end: number, tsUs: number): void {
+  note(flow: number, end: number, packet: Packet): void {
+    const start = packet.seq;
     const at = entryOf(flow, start);
     this.#flows[at] = flow;
     this.#starts[at] = start;
     this.#ends[at] = end;
-    this.#timesUs[at] = tsUs;
+    this.#timesUs[at] = packet.tsUs;
   }
 
   /** When the segment from `start` on was sent first. One that left as part of a giant frame is looked for at the

@@ -1,7 +1,7 @@
 /** hot. A TCP segment's part in the KPIs: its place in the sequence, what it acknowledges, which flags it carries. */
 import type { Packet } from '../dissect/packet.ts';
 import { DelayMeter, elapsedUs } from './delays.ts';
-import { ESTABLISHED, isClosed, nextEndpoint, nextPeer } from './endpoint.ts';
+import { INACTIVE, isClosed, nextEndpoint, nextPeer } from './endpoint.ts';
 import { FILLS_HOLE, type Holes } from './holes.ts';
 import { FLOW, FLOW_DOUBLE, RECORD_INTS, SIDE, SIDE_DOUBLE, SIDE_FLAG, STATE, sideAt } from './layout.ts';
 import type { FlowStore } from './store.ts';
@@ -53,7 +53,7 @@ export class TcpMeter {
     const flags = packet.tcpFlags;
     const isSource = side === (ints[at + STATE_AT]! & SRC_SIDE);
     if (packet.window === 0 && (flags & RST) === 0) ints[own + ZEROWIN_PKTS]!++;
-    if ((flags & (SYN | FIN | RST)) !== 0 || ints[own + ENDPOINT]! < ESTABLISHED) {
+    if ((flags & (SYN | FIN | RST)) !== 0 || ints[own + ENDPOINT] === INACTIVE) {
       this.#trackEndpoints(at, own, other, isSource, packet);
       if ((flags & SYN) !== 0) this.#noteSyn(at, own, other, isSource, packet);
     }
@@ -125,7 +125,7 @@ export class TcpMeter {
     if ((flags & SEQ_KNOWN) === 0) return;
     if (((ack - ints[other + NEXT_SEQ]!) | 0) > 0) this.#loseUnseen(other, ack);
     if (ints[other + HOLES] !== 0) this.#holes.acknowledge(other, ack);
-    if ((flags & (NET_PENDING | RETRANS_PENDING)) !== 0) this.#delays.acknowledge(own, other, ack, packet.tsUs);
+    if ((flags & (NET_PENDING | RETRANS_PENDING)) !== 0) this.#delays.acknowledge(own, other, packet);
   }
 
   /** The other side has bytes of `side` that were never seen here. */
@@ -157,7 +157,7 @@ export class TcpMeter {
     doubles[(own >> 1) + NEWEST_US] = tsUs;
     if (payloadBytes === 0) return NO_PAYLOAD;
     ints[own + FLAGS]! |= SENT_DATA;
-    this.#delays.sent(at, own, side, seq, end, tsUs);
+    this.#delays.sent(at, own, side, end, packet);
     return NEW_PAYLOAD;
   }
 
@@ -195,7 +195,7 @@ export class TcpMeter {
     const isProbed = onLastByte && overhang > 0;
     const fate = isProbed ? FILLS_HOLE : this.#holes.fill(own, seq, overhang > 0 ? next : end);
     const late = fate === FILLS_HOLE && !isProbed;
-    if (late && !this.#wasSentAgain(at, own, other, seq, tsUs)) ints[own + OOO_PKTS]!++;
+    if (late && !this.#wasSentAgain(at, own, other, packet)) ints[own + OOO_PKTS]!++;
     else if (!isProbed) ints[own + RETRANS_PKTS]!++;
     if (fate !== FILLS_HOLE && payloadBytes > 0) this.#delays.repeated(at, own, other, side, seq, end);
     if (overhang > 0) {
@@ -204,7 +204,7 @@ export class TcpMeter {
     }
     if (payloadBytes === 0) return NO_PAYLOAD;
     const isNew = late || overhang > 0;
-    if (isNew) this.#delays.turn(at, side, tsUs);
+    if (isNew) this.#delays.turn(at, side, packet);
     return isNew ? NEW_PAYLOAD : OLD_PAYLOAD;
   }
 
@@ -214,8 +214,9 @@ export class TcpMeter {
   }
 
   /** Whether a segment that was missing was lost on its way here and sent again, rather than overtaken. */
-  #wasSentAgain(at: number, own: number, other: number, seq: number, tsUs: number): boolean {
+  #wasSentAgain(at: number, own: number, other: number, packet: Packet): boolean {
     const { ints, doubles } = this.#store;
+    const { seq, tsUs } = packet;
     if (ints[other + DUP_ACKS]! >= ASKING_ACKS && ints[other + ACKED] === seq) return true;
     const roundTripUs = (ints[at + STATE_AT]! & HAND_KNOWN) !== 0 ? ints[at + HAND_US]! : REORDER_US;
     return tsUs - doubles[(own >> 1) + NEWEST_US]! >= roundTripUs;
