@@ -31,6 +31,8 @@ export class Engine implements FlowListener {
   readonly #limits: EngineLimits;
   readonly #host: SessionHost;
   readonly #counts = new Map<string, number>();
+  /** By protocol. */
+  readonly #exchanges: Float64Array;
   /** By slot: state, and protocol found (index + 1, 0 none). */
   readonly #states: Int32Array;
   readonly #found: Uint8Array;
@@ -46,6 +48,7 @@ export class Engine implements FlowListener {
     this.#detector = new Detector(options.protocols, options.pinned ?? new Map());
     this.#conversations = conversations;
     this.#limits = { ...ENGINE_LIMITS, ...options.limits };
+    this.#exchanges = new Float64Array(options.protocols.length);
     this.#states = new Int32Array(conversations.capacity);
     this.#found = new Uint8Array(conversations.capacity);
     this.#host = {
@@ -56,7 +59,8 @@ export class Engine implements FlowListener {
       held: new Budget(this.#limits.heldTotalBytes),
       count: name => this.#count(name),
       exchange: (session, exchange) => {
-        this.#count(`${session.protocol?.id}.exchanges`);
+        const protocol = (this.#found[session.slot] ?? 0) - 1;
+        this.#exchanges[protocol] = (this.#exchanges[protocol] ?? 0) + 1;
         onExchange(session.slot, this.titleOf(session.slot) ?? '', exchange);
       },
     };
@@ -72,6 +76,7 @@ export class Engine implements FlowListener {
   stats(): { readonly [name: string]: number } {
     return {
       ...Object.fromEntries(this.#counts),
+      ...Object.fromEntries(this.#protocols.map(({ id }, index) => [`${id}.exchanges`, this.#exchanges[index] ?? 0])),
       sessions: this.#sessions.length - this.#free.length,
       unread_bytes: this.#host.unread.usedBytes,
       held_bytes: this.#host.held.usedBytes,

@@ -6,7 +6,7 @@ import { type Analyzer, type AnalyzerContext, type Direction, LOST, STOP } from 
 import { Pairing } from '../kit/pairing.ts';
 import { Body } from './body.ts';
 import type { httpFields } from './fields.ts';
-import { blockEnd, HEAD_LIMIT_BYTES, Head, readLines, readStartLine } from './head.ts';
+import { HEAD_LIMIT_BYTES, Head, hasBlockEnd, readLines, readStartLine } from './head.ts';
 import { HeadText, type Message, Request, Response } from './message.ts';
 import { httpExchange } from './record.ts';
 
@@ -72,15 +72,19 @@ export class HttpAnalyzer implements Analyzer {
 
   #readHead(direction: Direction, side: Side<Message>, bytes: Uint8Array, tsUs: number, beginUs: number): number {
     if (side.scanned === 0 && (bytes[0] === 0x0d || bytes[0] === 0x0a)) return 1;
-    const end = blockEnd(bytes, Math.max(0, side.scanned - 3));
-    if (end === 0) return this.#waitForHead(direction, side, bytes, tsUs);
-    side.scanned = 0;
+    // A block that comes in many pieces is not read from its start for each of them.
+    if (side.scanned > 0 && !hasBlockEnd(bytes, Math.max(0, side.scanned - 3)))
+      return this.#waitForHead(direction, side, bytes, tsUs);
     head.clear();
-    if (!readStartLine(bytes, 0, end, direction === 0, head)) return this.#misread(direction, 'start_line', tsUs);
-    readLines(bytes, end, head);
+    if (!readStartLine(bytes, 0, bytes.length, direction === 0, head)) {
+      const isWhole = bytes.indexOf(0x0a) >= 0;
+      return isWhole ? this.#misread(direction, 'start_line', tsUs) : this.#waitForHead(direction, side, bytes, tsUs);
+    }
+    if (!readLines(bytes, head)) return this.#waitForHead(direction, side, bytes, tsUs);
+    side.scanned = 0;
     if (direction === 0) this.#onRequest(bytes, tsUs, beginUs);
     else this.#onResponse(bytes, tsUs, beginUs);
-    return end;
+    return head.end;
   }
 
   #waitForHead(direction: Direction, side: Side<Message>, bytes: Uint8Array, tsUs: number): number {

@@ -38,7 +38,7 @@ export function decodeContent(
   const limit = Math.min(decoded.length, limitBytes);
   const end = cut ? characterEnd(decoded, 0, limit) : limit;
   if (!isText(decoded, 0, end)) return { text: undefined, cut: false };
-  const read = LATIN1.test(contentType) ? latin1 : utf8;
+  const read = contentType.includes('=') && LATIN1.test(contentType) ? latin1 : utf8;
   return { text: read(decoded, 0, end), cut };
 }
 

@@ -67,17 +67,14 @@ const CR = 0x0d;
 const SP = 0x20;
 const TAB = 0x09;
 
-/** @returns offset after the empty line that ends a header block starting at `at`, or 0
- *  @param from where to look: no block ends before it */
-export function blockEnd(bytes: Uint8Array, from: number): number {
-  let at = bytes.indexOf(LF, from);
-  while (at >= 0) {
+/** @param from where to look: no block ends before it
+ *  @returns whether a header block's end, an empty line, is there */
+export function hasBlockEnd(bytes: Uint8Array, from: number): boolean {
+  for (let at = bytes.indexOf(LF, from); at >= 0; at = bytes.indexOf(LF, at + 1)) {
     const next = bytes[at + 1];
-    if (next === LF) return at + 2;
-    if (next === CR && bytes[at + 2] === LF) return at + 3;
-    at = bytes.indexOf(LF, at + 1);
+    if (next === LF || (next === CR && bytes[at + 2] === LF)) return true;
   }
-  return 0;
+  return false;
 }
 
 /** @param at offset where a start line begins
@@ -125,16 +122,19 @@ export function isVersion(bytes: Uint8Array, at: number): boolean {
   );
 }
 
-/** Reads the header lines between `head.linesAt` and the block's end.
- *  @param end what {@link blockEnd} returned */
-export function readLines(bytes: Uint8Array, end: number, head: Head): void {
+/** Reads the header lines from `head.linesAt` on.
+ *  @returns whether the block is complete; its end is then in `head` */
+export function readLines(bytes: Uint8Array, head: Head): boolean {
   let at = head.linesAt;
-  head.end = end;
   head.linesEnd = at;
-  while (at < end) {
+  for (;;) {
     const newline = bytes.indexOf(LF, at);
-    const lineEnd = bytes[newline - 1] === CR ? newline - 1 : newline;
-    if (lineEnd <= at) return;
+    if (newline < 0) return false;
+    const lineEnd = newline > at && bytes[newline - 1] === CR ? newline - 1 : newline;
+    if (lineEnd === at) {
+      head.end = newline + 1;
+      return true;
+    }
     head.linesEnd = lineEnd;
     readLine(bytes, at, lineEnd, head);
     at = newline + 1;
