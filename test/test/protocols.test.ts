@@ -1,6 +1,6 @@
 // Every folder under probe/src/protocols is tried like this, unasked; its fixtures are all that it brings.
 import { describe, expect, test } from '@jest/globals';
-import { PROTOCOLS, type Protocol } from '@nanogelf/probe';
+import { type OutputRecord, PROTOCOLS, type Protocol } from '@nanogelf/probe';
 import {
   crumbled,
   type Fixture,
@@ -12,6 +12,7 @@ import {
   mutated,
   noisy,
   oneSide,
+  probeFile,
   type Reported,
   type Run,
   replay,
@@ -49,6 +50,8 @@ function expectKept(run: Run, whole: Run, isUntouched: (one: Reported) => boolea
   const missing = whole.reported.filter(one => isUntouched(one) && !lines.has(one.line));
   expect(missing.map(({ line }) => line)).toEqual([]);
 }
+
+const withoutAddresses = ({ SRC_IP: _src, DST_IP: _dst, ...rest }: OutputRecord): OutputRecord => rest;
 
 /** Who is the client in each conversation, where the two ports differ (two mDNS speakers are equals). */
 const clientsOf = (run: Run): string[] =>
@@ -100,6 +103,14 @@ function tryFixture(fixture: Fixture, protocol: Protocol): void {
     expect(linesOf(whole)).toEqual(golden(fixture, linesOf(whole)));
     expectCalm(whole);
   });
+
+  if (PROTOCOLS.includes(protocol))
+    test('gives the same through the whole probe', () => {
+      const fields = linesOf(whole).map(line => withoutAddresses(JSON.parse(line)));
+      const records = probeFile(fixture.path);
+      for (const expected of fields) expect(records).toContainEqual(expect.objectContaining(expected));
+      expect(records).toHaveLength(fields.length);
+    });
 
   test('gives the same records however the stream is cut', () => {
     for (const split of splits(transcript)) expect(linesOf(run(split))).toEqual(linesOf(whole));

@@ -15,6 +15,7 @@ export interface Fixture {
   readonly transcript: Transcript;
   /** What the README beside it says of it; empty when nothing. */
   readonly origin: string;
+  readonly path: string;
   readonly goldenPath: string;
 }
 
@@ -29,6 +30,7 @@ export function fixturesOf(folder: string): Fixture[] {
       name: file.slice(0, -'.pcap'.length),
       transcript: readTranscript(path + file),
       origin: readme.split('\n').find(line => line.includes(file)) ?? '',
+      path: path + file,
       goldenPath: `${path}${file.replace('.pcap', '.golden.ndjson')}`,
     }));
 }

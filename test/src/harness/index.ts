@@ -2,3 +2,4 @@ export * from './damage.ts';
 export * from './fixtures.ts';
 export * from './replay.ts';
 export * from './transcript.ts';
+export * from './whole-path.ts';

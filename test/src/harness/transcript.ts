@@ -126,3 +126,26 @@ function tcpSegment(rest: Buffer, tsUs: number, src: string, dst: string): Segme
     payload,
   };
 }
+
+/** @param turns payload by direction, one segment each, a millisecond apart; a number is a gap of so many bytes
+ *  @returns one conversation whose start was seen, unless `talk` says otherwise */
+export function transcriptOf(
+  turns: readonly (readonly [Direction, Uint8Array | string | number])[],
+  talk: Partial<Talk> = {},
+): Transcript {
+  const happenings = turns.map(([direction, content], index): Happening => {
+    const isGap = typeof content === 'number';
+    const bytes = isGap ? new Uint8Array(0) : Buffer.from(content);
+    const lengthBytes = isGap ? content : bytes.length;
+    return { slot: 0, kind: isGap ? 'gap' : 'bytes', direction, bytes, lengthBytes, tsUs: 1e15 + index * 1000 };
+  });
+  const plain: Talk = {
+    transport: 'tcp',
+    src: '192.0.2.1',
+    srcPort: 40000,
+    dst: '192.0.2.2',
+    dstPort: 8000,
+    midStream: false,
+  };
+  return { talks: [{ ...plain, ...talk }], happenings };
+}

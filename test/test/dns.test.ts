@@ -1,0 +1,92 @@
+import { expect, test } from '@jest/globals';
+import { PROTOCOLS } from '@nanogelf/probe';
+import { type Direction, replay, type Transcript, transcriptOf } from '../src/harness/index.ts';
+
+const u16 = (...values: number[]): Buffer => Buffer.from(values.flatMap(value => [value >> 8, value & 255]));
+const name = (text: string): Buffer =>
+  Buffer.concat([...text.split('.').map(part => Buffer.from(String.fromCharCode(part.length) + part)), Buffer.of(0)]);
+const message = (id: number, flags: number, type: number, answers: Buffer[] = []): Buffer =>
+  Buffer.concat([u16(id, flags, 1, answers.length, 0, 0), name('a.example'), u16(type, 1), ...answers]);
+/** Its owner is the question's name, by a pointer. */
+const answer = (type: number, data: Buffer): Buffer => Buffer.concat([u16(0xc00c, type, 1, 0, 60, data.length), data]);
+
+const udp = (...turns: [Direction, Buffer][]): Transcript => transcriptOf(turns, { transport: 'udp', midStream: true });
+const run = (transcript: Transcript) => replay(transcript, { protocols: PROTOCOLS });
+const answersOf = (type: number, data: Buffer): unknown => {
+  const asked: [Direction, Buffer] = [0, message(7, 0x0100, type)];
+  const [reported] = run(udp(asked, [1, message(7, 0x8180, type, [answer(type, data)])])).reported;
+  return (reported?.exchange.fields as { ANSWERS?: { data: string }[] }).ANSWERS?.map(one => one.data);
+};
+
+test('counts a query sent again once, from its first sending', () => {
+  const query = message(7, 0x0100, 1);
+  const { reported } = run(udp([0, query], [0, query], [1, message(7, 0x8180, 1)]));
+  expect(reported.map(({ exchange }) => exchange.fields)).toMatchObject([{ RETRIES: 1, DNS_RESPONSE: 2, RESP: 1 }]);
+});
+
+test('pairs by id and question, whatever the order', () => {
+  const turns: [Direction, Buffer][] = [
+    [0, message(1, 0x0100, 1)],
+    [0, message(2, 0x0100, 28)],
+    [1, message(2, 0x8183, 28)],
+    [1, message(1, 0x8180, 1)],
+  ];
+  expect(run(udp(...turns)).reported.map(({ exchange }) => exchange.summary)).toEqual([
+    'AAAA a.example NXDOMAIN',
+    'A a.example NOERROR',
+  ]);
+});
+
+test('does not take an answer to another question', () => {
+  const { reported } = run(udp([0, message(1, 0x0100, 1)], [1, message(1, 0x8180, 28)]));
+  expect(reported.map(({ exchange }) => exchange.summary)).toEqual(['? AAAA a.example NOERROR', 'A a.example -']);
+});
+
+test('gives a query up after its timeout', () => {
+  const late = udp([0, message(1, 0x0100, 1)], [1, message(1, 0x8180, 1)]);
+  const [query, reply] = late.happenings;
+  if (query === undefined || reply === undefined) throw new Error('two happenings expected');
+  const { reported } = run({ ...late, happenings: [query, { ...reply, tsUs: query.tsUs + 12e6 }] });
+  expect(reported.map(({ exchange }) => exchange.summary)).toEqual(['A a.example -', '? A a.example NOERROR']);
+});
+
+test('writes data as zone files do', () => {
+  expect(answersOf(2, name('ns.example'))).toEqual(['ns.example']);
+  expect(answersOf(28, Buffer.from('20010db8000000000001000000000001', 'hex'))).toEqual(['2001:db8::1:0:0:1']);
+  expect(answersOf(6, Buffer.concat([u16(0xc00c), name('mail.b'), u16(0, 1, 0, 2, 0, 3, 0, 4, 0, 5)]))).toEqual([
+    'a.example mail.b 1 2 3 4 5',
+  ]);
+  expect(answersOf(47, Buffer.concat([name('b.example'), Buffer.of(0, 2, 0x40, 0x01)]))).toEqual(['b.example A MX']);
+  expect(
+    answersOf(65, Buffer.concat([u16(1), name('b'), u16(1, 6), Buffer.from('\x02h2\x02h3'), u16(3, 2, 443)])),
+  ).toEqual(['1 b alpn=h2,h3 port=443']);
+  expect(answersOf(1, Buffer.of(1, 2, 3))).toEqual(['\\# 3 010203']);
+});
+
+test('ends at a name that points at itself', () => {
+  expect(answersOf(2, u16(0xc000 + 12 + 11 + 4 + 12))).toEqual([expect.stringContaining('\\# 2')]);
+});
+
+test('reads the extended result and the DNSSEC flag', () => {
+  const edns = Buffer.concat([Buffer.of(0), u16(41, 1232, 0x0100, 0x8000, 0)]);
+  const reply = Buffer.concat([u16(9, 0x8100, 1, 0, 0, 1), name('a.example'), u16(1, 1), edns]);
+  const { reported } = run(udp([0, message(9, 0x0100, 1)], [1, reply]));
+  expect(reported[0]?.exchange.fields).toMatchObject({ RCODE: 'BADVERS', FLAGS: ['rd', 'do'] });
+});
+
+test('leaves NetBIOS names alone', () => {
+  const query = Buffer.concat([u16(1, 0x0110, 1, 0, 0, 0), name('CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'), u16(33, 1)]);
+  expect(run(udp([0, query])).titles).toEqual([undefined]);
+});
+
+test('lets go of a conversation without open queries', () => {
+  const many = Array.from({ length: 50 }, (_, slot) => ({
+    slot,
+    ...udp([0, message(slot, 0x0100, 1)], [1, message(slot, 0x8180, 1)]),
+  }));
+  const talks = many.flatMap(one => one.talks);
+  const happenings = many.flatMap(one => one.happenings.map(happening => ({ ...happening, slot: one.slot })));
+  const { reported, stats } = replay({ talks, happenings }, { protocols: PROTOCOLS, limits: { sessions: 1 } });
+  expect(reported).toHaveLength(50);
+  expect(stats.sessions_full).toBeUndefined();
+});
