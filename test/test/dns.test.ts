@@ -15,7 +15,8 @@ const run = (transcript: Transcript) => replay(transcript, { protocols: PROTOCOL
 const answersOf = (type: number, data: Buffer): unknown => {
   const asked: [Direction, Buffer] = [0, message(7, 0x0100, type)];
   const [reported] = run(udp(asked, [1, message(7, 0x8180, type, [answer(type, data)])])).reported;
-  return (reported?.exchange.fields as { ANSWERS?: { data: string }[] }).ANSWERS?.map(one => one.data);
+  const fields: { readonly ANSWERS?: readonly { data: string }[] } = reported?.exchange.fields ?? {};
+  return fields.ANSWERS?.map(one => one.data);
 };
 
 test('counts a query sent again once, from its first sending', () => {
