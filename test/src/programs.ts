@@ -1,0 +1,10 @@
+// cold. Where this repository's own programs are, compiled.
+import { fileURLToPath } from 'node:url';
+
+const path = (file: string): string => fileURLToPath(new URL(`../../../${file}`, import.meta.url));
+
+export const NANO_PROBE = path('probe/dist/src/main.js');
+export const NANO_RELAY = path('relay/dist/src/main.js');
+export const NANO_KEYS = path('relay/dist/src/keys/main.js');
+export const FORWARDER = path('test/dist/src/hosts/forwarder-main.js');
+export const HTTP_LOAD = path('test/dist/src/load/http-load-main.js');
