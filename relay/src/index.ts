@@ -1,1 +1,7 @@
-export {};
+export * from './counters.ts';
+export * from './options.ts';
+export type { Output } from './outputs/output.ts';
+export * from './pipeline.ts';
+export * from './registry-file.ts';
+export * from './relay.ts';
+export * from './report.ts';

@@ -6,17 +6,19 @@ import { type DatagramReason, readMessage } from '../gelf/datagram.ts';
 import type { PlainRecord } from '../gelf/message.ts';
 import { type BatchReason, decodeBatch } from './records.ts';
 
-/** An authentic message and what the registry says about its sender. */
-export interface SealedMessage extends MessageName {
-  /** TYPE_HEARTBEAT, TYPE_GELF or TYPE_BATCH; fragments are put together and bodies inflated already. */
+/** What of an opened message (`Opened` of the receiver) is used here. Fragments are put together and bodies inflated
+ *  already. */
+export interface OpenedMessage extends MessageName {
+  /** TYPE_HEARTBEAT, TYPE_GELF or TYPE_BATCH. */
   readonly type: number;
+  /** Lent. */
   readonly body: Uint8Array;
   /** Name of the kid's row. */
-  readonly probe: string;
+  readonly name: string;
   /** GELF `host` values the kid may use; undefined: any. */
-  readonly hosts?: readonly string[] | undefined;
+  readonly hosts: readonly string[] | undefined;
   /** True when it is authentic but older than the clock mode accepts. */
-  readonly stale: boolean;
+  readonly isStale: boolean;
 }
 
 /** What the receiver vouches for. The names are overwritten in every record. */
@@ -28,7 +30,7 @@ export interface Origin {
   readonly record_id: string;
 }
 
-/** Either a GELF datagram, to be passed on byte for byte (docs/decisions/raw-gelf.md), or a decorated record. */
+/** Owned by whoever takes it. Either a GELF datagram, to be passed on byte for byte (docs/decisions/raw-gelf.md), or a decorated record. */
 export type Delivery =
   | { readonly kind: 'datagram'; readonly datagram: Uint8Array; readonly origin: Origin }
   | { readonly kind: 'record'; readonly record: PlainRecord };
@@ -45,15 +47,16 @@ export interface Expansion {
 const NOTHING: Expansion = { deliveries: [], refused: [] };
 
 /** @returns nothing for a heartbeat, the datagram for raw GELF, one record for each of a batch */
-export function expand(message: SealedMessage): Expansion {
+export function expand(message: OpenedMessage): Expansion {
   if (message.type === TYPE_GELF) return expandGelf(message);
   return message.type === TYPE_BATCH ? expandBatch(message) : NOTHING;
 }
 
-function expandGelf(message: SealedMessage): Expansion {
+function expandGelf(message: OpenedMessage): Expansion {
   const fault = message.hosts && faultOfHost(message.body, message.hosts);
   if (fault !== undefined) return { deliveries: [], refused: [fault] };
-  return { deliveries: [{ kind: 'datagram', datagram: message.body, origin: originOf(message, 0) }], refused: [] };
+  const datagram = new Uint8Array(message.body);
+  return { deliveries: [{ kind: 'datagram', datagram, origin: originOf(message, 0) }], refused: [] };
 }
 
 function faultOfHost(datagram: Uint8Array, hosts: readonly string[]): ExpandReason | undefined {
@@ -63,7 +66,7 @@ function faultOfHost(datagram: Uint8Array, hosts: readonly string[]): ExpandReas
   return isAllowed(read.value, hosts) ? undefined : 'host';
 }
 
-function expandBatch(message: SealedMessage): Expansion {
+function expandBatch(message: OpenedMessage): Expansion {
   const batch = decodeBatch(message.body);
   if (!batch.ok) return { deliveries: [], refused: [batch.reason] };
   const deliveries: Delivery[] = [];
@@ -79,9 +82,9 @@ function expandBatch(message: SealedMessage): Expansion {
 const isAllowed = ({ host }: PlainRecord, hosts: readonly string[] | undefined): boolean =>
   hosts === undefined || (typeof host === 'string' && hosts.includes(host));
 
-const originOf = (message: SealedMessage, index: number): Origin => ({
-  envelope: message.stale ? 'stale' : 'opened',
-  probe: message.probe,
+const originOf = (message: OpenedMessage, index: number): Origin => ({
+  envelope: message.isStale ? 'stale' : 'opened',
+  probe: message.name,
   kid: message.kid,
   seq: message.seq,
   record_id: recordIdOf(message, index),

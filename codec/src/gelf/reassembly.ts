@@ -109,7 +109,8 @@ export class ChunkStore {
     if (message.lengthBytes + slice.length > this.#limits.maxMessageBytes) {
       return this.#giveUp(key, message, 'too_long');
     }
-    message.slices[index] = slice.slice();
+    // A Buffer's own slice() would share memory with what was lent.
+    message.slices[index] = new Uint8Array(slice);
     message.missing -= 1;
     message.lengthBytes += slice.length;
     this.#heldBytes += slice.length;

@@ -6,7 +6,7 @@ import {
   expand,
   type PlainRecord,
   recordIdOf,
-  type SealedMessage,
+  type OpenedMessage,
   TYPE_BATCH,
   TYPE_GELF,
   TYPE_HEARTBEAT,
@@ -15,12 +15,13 @@ import {
 } from '../../src/index.ts';
 
 const name = { kid: 7, t0: 1, sid: 2, seq: 3 };
-const message = (type: number, body: Uint8Array, more: Partial<SealedMessage> = {}): SealedMessage => ({
+const message = (type: number, body: Uint8Array, more: Partial<OpenedMessage> = {}): OpenedMessage => ({
   ...name,
   type,
   body,
-  probe: 'web',
-  stale: false,
+  name: 'web',
+  hosts: undefined,
+  isStale: false,
   ...more,
 });
 const record = { host: 'web-1', short_message: 'hello', BYTES: 1 };
@@ -37,12 +38,13 @@ test('a heartbeat delivers nothing', () => {
 test('raw GELF is delivered as the same bytes, even when it is no GELF', () => {
   const body = Buffer.from([1, 2, 3]);
   const { deliveries } = expand(message(TYPE_GELF, body));
+  body.fill(0);
   expect(deliveries).toMatchObject([{ kind: 'datagram', origin: { probe: 'web', record_id: recordIdOf(name, 0) } }]);
-  expect(deliveries[0]).toHaveProperty('datagram', body);
+  expect(deliveries[0]).toHaveProperty('datagram', Uint8Array.of(1, 2, 3));
 });
 
 test('each record of a batch is decorated, with an id of its own', () => {
-  const { deliveries } = expand(message(TYPE_BATCH, batch(record, record), { stale: true }));
+  const { deliveries } = expand(message(TYPE_BATCH, batch(record, record), { isStale: true }));
   const origin = { envelope: 'stale', probe: 'web', kid: 7, seq: 3 };
   expect(deliveries).toEqual([
     { kind: 'record', record: { ...record, ...origin, record_id: recordIdOf(name, 0) } },

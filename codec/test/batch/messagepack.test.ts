@@ -9,7 +9,8 @@ const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels -
 
 const scalar = fc.oneof(
   fc.maxSafeInteger(),
-  fc.double({ noNaN: true }),
+  // The library writes -0 as the integer 0.
+  fc.double({ noNaN: true }).filter(value => !Object.is(value, -0)),
   fc.string({ unit: 'grapheme' }),
   fc.boolean(),
   fc.constant(null),
@@ -23,7 +24,7 @@ const record = fc.dictionary(
 test('what @msgpack/msgpack writes is read the same', () => {
   fc.assert(
     fc.property(record, value => {
-      expect(decodeMessagePack(encoder.encode(value))).toEqual({ ok: true, value: JSON.parse(JSON.stringify(value)) });
+      expect(decodeMessagePack(encoder.encode(value))).toEqual({ ok: true, value });
     }),
   );
 });

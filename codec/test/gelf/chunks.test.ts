@@ -53,6 +53,18 @@ test('an empty last chunk, as gelf-pro may send it, is taken', () => {
   expect(store.add(last, 0)).toHaveLength(88);
 });
 
+test('a chunk is only lent: its buffer may be used again', () => {
+  const store = new ChunkStore();
+  const lent = Buffer.alloc(100);
+  const whole = toDatagrams(message(170), 100, ids()).map(chunk => {
+    lent.set(chunk);
+    const out = store.add(lent.subarray(0, chunk.length), 0);
+    lent.fill(0);
+    return out;
+  });
+  expect(Buffer.from(whole[1] ?? [])).toEqual(Buffer.from(message(170)));
+});
+
 test('the same id from two senders is two messages', () => {
   const [a, b] = toDatagrams(message(150), 100, ids());
   const store = new ChunkStore();
