@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // cold. nano-relay: opens encrypted GELF and passes it on.
 import { once } from 'node:events';
-import { createLog, listenForShutdown, runCommand } from '@nanogelf/cli';
+import { createLog, formatAddress, listenForShutdown, runCommand } from '@nanogelf/cli';
 import { parseOptions } from './options.ts';
 import { type Relay, startRelay } from './relay.ts';
 
@@ -17,6 +17,8 @@ await runCommand('nano-relay', async () => {
   const relay = await startRelay(options, log);
   process.on('SIGHUP', () => relay.reload());
   process.on('SIGUSR1', () => printCounters(relay));
+  // Only now: until here SIGHUP would end the process, and SIGUSR1 start Node's inspector.
+  log.info(`listening on ${formatAddress(options.listen)}`);
   if (!shutdown.aborted) await once(shutdown, 'abort');
   await relay.close();
   printCounters(relay);

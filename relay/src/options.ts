@@ -1,5 +1,6 @@
 // cold. The command line of nano-relay, read and judged.
 import { type Address, createProgram, parseAddress, UsageError } from '@nanogelf/cli';
+import { Option } from 'commander';
 import { defaultRegistryPath } from './registry-file.ts';
 
 export interface RelayOptions {
@@ -48,11 +49,11 @@ const defaultState = (registry: string, folder = process.env.STATE_DIRECTORY): s
 export function parseOptions(argv: readonly string[]): RelayOptions {
   const program = createProgram('nano-relay', import.meta.url)
     .description('Opens encrypted GELF from many probes and passes it on.')
-    .option('--listen <address>', 'where envelopes come in', text => parseAddress(text, { schemes: ['udp'] }), {
-      scheme: 'udp',
-      host: '0.0.0.0',
-      port: 12_201,
-    })
+    .addOption(
+      new Option('--listen <address>', 'where envelopes come in')
+        .argParser(text => parseAddress(text, { schemes: ['udp'] }))
+        .default({ scheme: 'udp', host: '0.0.0.0', port: 12_201 }, 'udp://0.0.0.0:12201'),
+    )
     .option('--registry <file>', 'keys of the probes', defaultRegistryPath())
     .requiredOption('--output <where>', 'udp://HOST:PORT or stdout; may be given again', parseOutput)
     .option('--state <file>', 'what must survive a restart; REGISTRY.state unless told')

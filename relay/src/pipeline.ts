@@ -1,5 +1,5 @@
 // warm. The whole path of the relay: datagram → open → decode → outputs. Read this first.
-import { ARMOR_PREFIX, dearmor, type Delivery, expand, type Receiver } from '@nanogelf/codec';
+import { ARMOR_PREFIX, type Delivery, dearmor, expand, type Opened, type Receiver } from '@nanogelf/codec';
 import type { Counters } from './counters.ts';
 import type { Output } from './outputs/output.ts';
 
@@ -16,15 +16,17 @@ export interface PipelineParts {
 
 /** @returns what to do with each datagram; whatever a datagram holds, it does not throw */
 export function createPipeline({ receiver, outputs, counters, armor, now }: PipelineParts) {
-  return (datagram: Uint8Array): void => {
-    const envelope = armor && isArmor(datagram) ? readArmor(datagram) : datagram;
-    if (envelope === undefined) return counters.add('refused.armor');
-    const message = receiver.receive(envelope, now());
-    if (message.kind !== 'opened') return;
+  function pass(message: Opened): void {
     const { deliveries, refused } = expand(message);
     for (const reason of refused) counters.add(`refused.${reason}`);
     for (const delivery of deliveries) deliver(outputs, delivery);
-    if (deliveries.length > 0) counters.add('delivered', deliveries.length);
+    counters.add('delivered', deliveries.length);
+  }
+  return (datagram: Uint8Array): void => {
+    const envelope = armor && isArmor(datagram) ? readArmor(datagram) : datagram;
+    const received = envelope && receiver.receive(envelope, now());
+    if (received === undefined) counters.add('refused.armor');
+    else if (received.kind === 'opened') pass(received);
   };
 }
 

@@ -1,6 +1,6 @@
 // cold. Puts the parts of the relay together and takes them apart again.
 import { isatty } from 'node:tty';
-import { type Address, formatAddress, type Log, OperationalError, wantsColour } from '@nanogelf/cli';
+import { type Address, type Log, OperationalError, wantsColour } from '@nanogelf/cli';
 import { createReceiver, type Receiver, type Registry, selectCipher } from '@nanogelf/codec';
 import { Counters } from './counters.ts';
 import { listen, readKernelDrops } from './listener.ts';
@@ -38,7 +38,6 @@ export async function startRelay(options: RelayOptions, log: Log): Promise<Relay
   const socket = await listen(options.listen, log, pipeline);
   const watch = watchRegistry(options.registry, log, changed => receiver.setRegistry(changed));
   const reports = startReports(options.reportIntervalS, receiver, outputs);
-  log.info(`listening on ${formatAddress(options.listen)}`, { keys: registry.rows.length });
 
   let kernelDropped = 0;
   /** The kernel forgets its count with the socket. */
@@ -83,11 +82,7 @@ async function openOutput(output: Address | 'stdout', options: RelayOptions, cou
   });
 }
 
-function startReports(
-  intervalS: number,
-  receiver: Receiver,
-  outputs: readonly Output[],
-): NodeJS.Timeout | undefined {
+function startReports(intervalS: number, receiver: Receiver, outputs: readonly Output[]): NodeJS.Timeout | undefined {
   if (intervalS === 0) return undefined;
   const reporter = new Reporter();
   return setInterval(() => {

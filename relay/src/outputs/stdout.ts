@@ -32,8 +32,7 @@ export class StdoutOutput implements Output {
   write(delivery: Delivery): void {
     const record = delivery.kind === 'record' ? delivery.record : this.#readGelf(delivery.datagram, delivery.origin);
     if (record === undefined) return;
-    if (this.#options.stream.writableLength + this.#lineChars > MAX_QUEUED_BYTES)
-      this.#count('dropped.queue_full');
+    if (this.#options.stream.writableLength + this.#lineChars > MAX_QUEUED_BYTES) this.#count('dropped.queue_full');
     else this.#queue(this.#options.human ? humanLine(record, this.#options.colour) : JSON.stringify(record));
   }
 
