@@ -74,7 +74,7 @@ export class RelayProcess {
   readonly port: number;
   readonly child: ChildProcess;
   readonly exit: Promise<unknown[]>;
-  readonly #socket: Socket = createSocket('udp4');
+  readonly #socket: Socket = createSocket('udp4').unref();
 
   private constructor(port: number, args: readonly string[]) {
     this.port = port;

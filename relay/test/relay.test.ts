@@ -16,7 +16,10 @@ beforeEach(() => {
   site = new Site();
 });
 afterEach(async () => {
-  for (const relay of running.splice(0)) if (relay.child.exitCode === null) relay.child.kill('SIGKILL');
+  for (const { child, exit } of running.splice(0)) {
+    child.kill('SIGKILL');
+    await exit;
+  }
   site.remove();
 });
 
