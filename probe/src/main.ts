@@ -1,14 +1,15 @@
 #!/usr/bin/env node
 // cold. The command line of nano-probe: reads it and hands over to a command.
-import { createProgram, readVersion, runCommand, UsageError } from '@nanogelf/cli';
+import { createProgram, readVersion, runCommand, suggest, UsageError } from '@nanogelf/cli';
 import type { Command } from 'commander';
 import { checkConfig } from './commands/check-config.ts';
 import { listDevices } from './commands/devices.ts';
-import { addKeyOptions, readKeyOptions } from './commands/options.ts';
+import { addKeyOptions, readKeyOptions, settleBareOptions } from './commands/options.ts';
 import { runProbe } from './commands/run.ts';
 import { watch } from './commands/watch.ts';
 
 const NAME = 'nano-probe';
+const COMMANDS = ['watch', 'devices', 'check-config'];
 const EXAMPLES = `
 Examples:
   ${NAME} watch http                         HTTP exchanges of all interfaces, a line each
@@ -22,15 +23,17 @@ All options: ${NAME} --help all. Counters: SIGUSR1, and when it ends.`;
 
 const version = readVersion(import.meta.url);
 
-/** @param text `@FILE`
- *  @throws UsageError when the @ is missing */
-function fileOf(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  if (text.startsWith('@') && text.length > 1) return text.slice(1);
-  throw new UsageError(
-    'ERR_USAGE',
-    `"${text}" is not a command, and a configuration file begins with @; see ${NAME} --help`,
-  );
+/** @param at `@FILE`
+ *  @param option value of `--config`
+ *  @throws UsageError when the @ is missing, or both are given */
+function chooseFile(at: string | undefined, option: string | undefined): string | undefined {
+  if (at === undefined) return option;
+  if (!at.startsWith('@') || at.length === 1) {
+    const hint = suggest(at, COMMANDS) || `; a configuration file is given as @FILE, see ${NAME} --help`;
+    throw new UsageError('ERR_USAGE', `"${at}" is not a command${hint}`);
+  }
+  if (option !== undefined) throw new UsageError('ERR_USAGE', `two configuration files: ${at} and --config ${option}`);
+  return at.slice(1);
 }
 
 function createCommandLine(showsAll: boolean): Command {
@@ -41,7 +44,8 @@ function createCommandLine(showsAll: boolean): Command {
     .enablePositionalOptions()
     .addHelpText('after', EXAMPLES);
   addKeyOptions(program, showsAll).action(async (at: string | undefined) => {
-    await runProbe({ file: fileOf(at) ?? program.opts().config, options: readKeyOptions(program), version });
+    const options = readKeyOptions(program);
+    await runProbe({ file: chooseFile(at, program.opts().config), options, version });
   });
   program.addCommand(watchCommand(showsAll));
   program.command('devices').description('list the interfaces').action(listDevices);
@@ -65,9 +69,11 @@ function watchCommand(showsAll: boolean): Command {
 
 await runCommand(NAME, async () => {
   const words = process.argv.slice(2);
+  // Process lists then show the name alone, and so no key.
+  if (words.some(word => /^--(encrypt|token)(=|$)/.test(word))) process.title = NAME;
   const at = words.findIndex(word => word === '--help' || word === '-h');
   const showsAll = at >= 0 && words[at + 1] === 'all';
   if (showsAll) words.splice(at + 1, 1);
-  await createCommandLine(showsAll).parseAsync(words, { from: 'user' });
+  await createCommandLine(showsAll).parseAsync(settleBareOptions(words), { from: 'user' });
   return undefined;
 });

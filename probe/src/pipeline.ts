@@ -76,7 +76,7 @@ export async function run(config: ProbeConfig, options: RunOptions): Promise<Tel
   };
   const onTurn = (): void => {
     own.clear();
-    output.eachOwnPath((local, remote) => own.mark(local, remote));
+    output.eachOwnPath((local, remote, host) => own.mark(local, remote, host));
     if (isFile) return;
     nowUs = Date.now() * 1000 - LATE_US;
     flows.tick(nowUs);

@@ -1,7 +1,7 @@
 /** cold. The keys of the configuration as long options. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { KEY_NAMES, type KeyName, keyOf } from '../config/keys.ts';
+import { KEY_NAMES, type Key, type KeyName, keyOf } from '../config/keys.ts';
 
 export type OptionValues = ReadonlyMap<KeyName, string | true>;
 
@@ -14,10 +14,25 @@ export function addKeyOptions(command: Command, shown: boolean): Command {
 
 function optionOf(name: KeyName, shown: boolean): Option {
   const key = keyOf(name);
-  const option = new Option(`--${name} ${key.bare ? '[value]' : '<value>'}`, `${key.doc} (${key.example})`);
+  const option = new Option(`--${name} ${key.bare ? '[value]' : '<value>'}`, describe(key));
   if (key.many)
     option.argParser((value: string, before: string | undefined) => (before ? `${before},${value}` : value));
   return key.common || shown ? option : option.hideHelp();
+}
+
+function describe({ doc, example, bare, status }: Key<unknown>): string {
+  if (status === 'ignored') return doc;
+  return `${doc}${bare ? '' : `, e.g. ${example}`}${status === 'later' ? ' (not in this version)' : ''}`;
+}
+
+/** An option that may stand alone must not swallow the word that follows it, as in `--stdout @FILE`.
+ *  @returns the words with its value written out */
+export function settleBareOptions(words: readonly string[]): string[] {
+  const bare = KEY_NAMES.filter(name => keyOf(name).bare).map(name => `--${name}`);
+  return words.map((word, at) => {
+    const isFollowed = /^(0|1|on|off|yes|no|true|false|)$/i.test(words[at + 1] ?? '-');
+    return bare.includes(word) && !isFollowed ? `${word}=1` : word;
+  });
 }
 
 /** @returns the keys that were given on the command line */

@@ -9,7 +9,7 @@ type Style = Parameters<typeof styleText>[0];
 const MAX_SUMMARY = 160;
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
-/** @param record with plain names
+/** @param record a finished conversation or an exchange, with plain names
  *  @param summary of an exchange: `GET /index.html 200`
  *  @param colour whether to paint it for a terminal
  *  @returns time, protocol, who → whom, what, how long */

@@ -71,6 +71,7 @@ export function list<T>(item: Kind<T>, max = 64): Kind<readonly T[]> {
     parse(value) {
       const items = value.split(',').map(part => part.trim());
       if (items.length > max) throw new BadValue(`${items.length} of them, at most ${max} are allowed`);
+      if (items.length === 1) return [item.parse(value)];
       return items.filter(part => part !== '').map(part => parseItem(item, part));
     },
   };

@@ -21,6 +21,9 @@ const NAMES: { readonly [name: string]: string } = {
   tls: 'tls',
 };
 
+/** Folders that this version has; a test holds it to the registry. */
+export const BUILT_PROTOCOLS: readonly string[] = ['dns', 'http'];
+
 export const PROTOCOL_NAMES: readonly string[] = Object.keys(NAMES);
 
 /** @returns the protocol folder's id, or undefined for a name that nobody knows */

@@ -1,6 +1,14 @@
 /** cold. Plain GELF over UDP: one message per record, chunked where it is longer than a datagram. */
 import { randomBytes } from 'node:crypto';
-import { createMessageIds, DEFAULT_DATAGRAM_BYTES, encodeDatagrams, type GelfOptions } from '@nanogelf/codec';
+import {
+  compress,
+  createMessageIds,
+  DEFAULT_DATAGRAM_BYTES,
+  encodeGelf,
+  type GelfOptions,
+  MAX_INFLATED_BYTES,
+  toDatagrams,
+} from '@nanogelf/codec';
 import type { OutputRecord } from '../records/record.ts';
 import { Counters } from './counters.ts';
 import { shorten } from './shorten.ts';
@@ -45,10 +53,21 @@ export class GelfSink implements Sink {
   }
 
   #encode(record: OutputRecord): Uint8Array[] {
-    for (let current: OutputRecord | undefined = record; current !== undefined; current = shorten(current)) {
-      const datagrams = encodeDatagrams(current, this.#options);
-      if (datagrams.length > 0) return datagrams;
+    let current: OutputRecord | undefined = record;
+    for (; current !== undefined; current = shorten(current)) {
+      const datagrams = this.#encodeWhole(current);
+      if (datagrams.length === 0) continue;
+      if (current !== record) this.#counters.add('truncated');
+      return datagrams;
     }
     return [];
+  }
+
+  /** @returns none when the record does not fit 128 chunks, or no receiver would inflate it */
+  #encodeWhole(record: OutputRecord): Uint8Array[] {
+    const { compression, datagramBytes, nextId } = this.#options;
+    const message = encodeGelf(record);
+    if (message.length > MAX_INFLATED_BYTES) return [];
+    return toDatagrams(compress(message, compression), datagramBytes, nextId);
   }
 }

@@ -7,7 +7,7 @@ import { formatJson, LineSink, type LineSinkOptions } from './line-sink.ts';
 import { SealedSink } from './sealed-sink.ts';
 import { SessionTime } from './session-time.ts';
 import type { Sink } from './sink.ts';
-import { UdpGroup } from './udp-group.ts';
+import { type MarkPath, UdpGroup } from './udp-group.ts';
 
 const STDOUT_FD = 1;
 
@@ -22,8 +22,8 @@ export interface OutputOptions {
 
 export interface Outputs {
   readonly sink: Sink;
-  /** Calls `mark` with the ports of each path that our own datagrams take now. */
-  eachOwnPath(mark: (localPort: number, remotePort: number) => void): void;
+  /** Calls `mark` for each path that our own datagrams take now. */
+  eachOwnPath(mark: MarkPath): void;
 }
 
 /** @throws OperationalError when a destination's socket cannot be made */

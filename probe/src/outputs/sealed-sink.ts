@@ -1,13 +1,23 @@
 /** cold. Encrypted GELF: records packed into batches, batches sealed into envelopes. */
 import { randomFillSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
+import { UsageError } from '@nanogelf/cli';
 import {
   ARMOR_PREFIX,
   armor,
   BatchWriter,
   type Clock,
   createSender,
+  DEFAULT_DATAGRAM_BYTES,
+  DEFAULT_MTU_BYTES,
   DEFLATED,
+  encodeGelf,
+  encodeRecord,
+  MAX_ARRAY,
+  MAX_STRING_BYTES,
+  MIN_MTU_BYTES,
+  maxMessageBytes,
   type ProbeKey,
   type Sender,
   selectCipher,
@@ -16,7 +26,7 @@ import {
 import type { OutputRecord } from '../records/record.ts';
 import { Counters } from './counters.ts';
 import type { SessionTime } from './session-time.ts';
-import { shorten } from './shorten.ts';
+import { isSmall, shorten } from './shorten.ts';
 import type { Sink } from './sink.ts';
 import type { UdpGroup } from './udp-group.ts';
 
@@ -26,9 +36,12 @@ const FLUSH_MS = 200;
 const HEARTBEAT_MS = 5_000;
 /** The sender learns from this that the process did not stand still (a snapshot, a suspended machine). */
 const TICK_MS = 1_000;
-/** The texts of one record together: each stays under the 64 KiB that a receiver's decoder allows, and the record
- *  under what one message carries. */
-const MAX_TEXT_BYTES = 60_000;
+/** What a receiver passes on as GELF must fit 128 chunks there. */
+const MAX_GELF_BYTES = maxMessageBytes(DEFAULT_DATAGRAM_BYTES);
+/** More than a batch of one record adds to it, and zlib to bytes that it cannot shrink. */
+const BATCH_BYTES = 128;
+/** A copied machine gets another id, and then needs another session. Source: machine-id(5). */
+const MACHINE_ID_FILE = '/etc/machine-id';
 
 export interface SealedOptions {
   readonly key: ProbeKey;
@@ -43,28 +56,20 @@ export class SealedSink implements Sink {
   readonly #group: UdpGroup;
   readonly #options: SealedOptions;
   readonly #sender: Sender;
+  readonly #recordCompression: 'none' | 'dict';
   readonly #batch: BatchWriter;
   readonly #counters = new Counters();
   readonly #ticks: NodeJS.Timeout;
   #flushTimer: NodeJS.Timeout | undefined;
   #lastSentMs = 0;
 
-  /** @throws RangeError for a datagram size that the envelope does not allow */
+  /** @throws UsageError for a key that cannot work */
   constructor(group: UdpGroup, options: SealedOptions) {
     this.#group = group;
     this.#options = options;
-    const mtu = options.datagramBytes || undefined;
-    this.#sender = createSender({
-      key: options.key,
-      cipher: selectCipher(),
-      random: into => randomFillSync(into),
-      lastT0: options.sessionTime.last,
-      ...(mtu === undefined ? {} : { mtu: options.armor ? armoredMtu(mtu) : mtu }),
-    });
-    this.#batch = new BatchWriter({
-      maxBytes: this.#sender.maxBodyBytes,
-      compression: options.compression === 'dict' ? 'dict' : 'none',
-    });
+    this.#sender = openSender(options);
+    this.#recordCompression = options.compression === 'dict' ? 'dict' : 'none';
+    this.#batch = new BatchWriter({ maxBytes: this.#sender.maxBodyBytes, compression: this.#recordCompression });
     this.#ticks = setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
@@ -97,11 +102,19 @@ export class SealedSink implements Sink {
     return { ...this.#counters.snapshot(), sealed: nextSeq, sessions, ...this.#group.stats() };
   }
 
-  /** A string over the decoder's limit, or a record over the largest message, would be refused at the other end. */
+  /** @returns the record, cut where the other end would refuse it; undefined when cutting does not help */
   #fit(record: OutputRecord): OutputRecord | undefined {
+    if (isSmall(record)) return record;
     let current: OutputRecord | undefined = record;
-    while (current !== undefined && textBytes(current) > MAX_TEXT_BYTES) current = shorten(current);
+    while (current !== undefined && !this.#carries(current)) current = shorten(current);
+    if (current !== record) this.#counters.add('truncated');
     return current;
+  }
+
+  /** Whether the envelope, its decoder and the GELF chunks behind the receiver all carry the record. */
+  #carries(record: OutputRecord): boolean {
+    if (!Object.values(record).every(isDecodable) || encodeGelf(record).length > MAX_GELF_BYTES) return false;
+    return encodeRecord(record, this.#recordCompression).length + BATCH_BYTES <= this.#sender.maxMessageBytes;
   }
 
   #flush(): void {
@@ -128,7 +141,7 @@ export class SealedSink implements Sink {
   }
 
   #tick(): void {
-    this.#sender.tick(clock());
+    this.#sender.tick(clock(), readMachineId());
     if (performance.now() - this.#lastSentMs >= HEARTBEAT_MS) this.#heartbeat();
   }
 
@@ -140,11 +153,31 @@ export class SealedSink implements Sink {
 
 const clock = (): Clock => ({ wallMs: Date.now(), monoMs: performance.now() });
 
-/** Text takes four characters for three bytes. */
-const armoredMtu = (mtu: number): number => Math.floor(((mtu - ARMOR_PREFIX.length) * 3) / 4);
+function openSender({ key, sessionTime, armor, datagramBytes }: SealedOptions): Sender {
+  const mtu = datagramBytes || DEFAULT_MTU_BYTES;
+  const random = (into: Uint8Array): void => void randomFillSync(into);
+  try {
+    const options = { key, cipher: selectCipher(), random, lastT0: sessionTime.last };
+    return createSender({ ...options, mtu: armor ? armoredMtu(mtu) : mtu });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new UsageError('ERR_KEY', `encrypt: ${error.message}`);
+  }
+}
 
-function textBytes(record: OutputRecord): number {
-  let bytes = 0;
-  for (const value of Object.values(record)) if (typeof value === 'string') bytes += Buffer.byteLength(value);
-  return bytes;
+/** Text takes four characters for three bytes; an envelope has a least size all the same. */
+const armoredMtu = (mtu: number): number => Math.max(MIN_MTU_BYTES, Math.floor(((mtu - ARMOR_PREFIX.length) * 3) / 4));
+
+/** One value over the decoder's limits makes it refuse the whole batch. */
+const isDecodable = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? Buffer.byteLength(value) <= MAX_STRING_BYTES
+    : !Array.isArray(value) || value.length <= MAX_ARRAY;
+
+function readMachineId(): string | undefined {
+  try {
+    return readFileSync(MACHINE_ID_FILE, 'utf8');
+  } catch {
+    return undefined;
+  }
 }

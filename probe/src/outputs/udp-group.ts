@@ -2,6 +2,9 @@
 import { type Address, formatAddress, type Log } from '@nanogelf/cli';
 import { UdpSender } from './udp-sender.ts';
 
+/** @param remoteHost IPv4 or IPv6 address */
+export type MarkPath = (localPort: number, remotePort: number, remoteHost: string) => void;
+
 export class UdpGroup {
   readonly #senders: ReadonlyMap<string, UdpSender>;
 
@@ -32,10 +35,10 @@ export class UdpGroup {
     await Promise.all([...this.#senders.values()].map(sender => sender.close()));
   }
 
-  /** Calls `mark` with the ports of each path that our own datagrams take now. */
-  eachPath(mark: (localPort: number, remotePort: number) => void): void {
-    for (const { localPort, remotePort } of this.#senders.values())
-      if (localPort !== undefined) mark(localPort, remotePort);
+  /** Calls `mark` for each path that our own datagrams take now. */
+  eachPath(mark: MarkPath): void {
+    for (const { localPort, remotePort, remoteHost } of this.#senders.values())
+      if (localPort !== undefined) mark(localPort, remotePort, remoteHost);
   }
 
   stats(): { readonly [name: string]: number } {

@@ -42,6 +42,11 @@ export class UdpSender {
     return this.#socket?.address().port;
   }
 
+  /** Address that the name means now; empty while not connected. */
+  get remoteHost(): string {
+    return this.#remoteHost;
+  }
+
   get remotePort(): number {
     return this.#address.port;
   }

@@ -6,6 +6,8 @@ import { expect, test } from '@jest/globals';
 import { formatProbeKeyLine } from '@nanogelf/codec';
 import { KEY_NAMES, type KeyName, keyOf } from '../../src/config/keys.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { BUILT_PROTOCOLS } from '../../src/config/protocol-names.ts';
+import { PROTOCOLS } from '../../src/protocols/registry.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nano-config-'));
 const KEY_LINE = formatProbeKeyLine({ suite: 'psk', kid: 7, key: new Uint8Array(32).fill(9) });
@@ -133,6 +135,7 @@ jsonsample-seed=3
   expect(config.outputs.destinations).toHaveLength(2);
   expect(notices).toEqual([
     'not in this version, without effect: jsonsample, forward, forward-ip, json-path, json-size, pcap-path, pcap-size, pcap-file-size, proclist, graylog, token, config-interval, cpu-limit, mem-limit',
+    'protocols that are not in this version: mysql, postgres',
     'accepted for existing files, without effect: license, bytecode, jsonsample-seed',
   ]);
 });
@@ -152,10 +155,10 @@ test('all mistakes are told at once, each with its place, what was read and what
     'nano.conf:7: source: expected source=VALUE',
     'nano.conf:2: bodylen: read "abc"; allowed: an integer from 0 to 65535',
     'nano.conf:4: interval: read "0"; allowed: an integer from 1 to 3600',
-    'nano.conf:5: exp-domain: read "10.0.0.5" "10.0.0.5" is not allowed because the port is missing; allowed: with commas between them: HOST:PORT or udp://HOST:PORT',
+    'nano.conf:5: exp-domain: read "10.0.0.5" because the port is missing; allowed: with commas between them: HOST:PORT or udp://HOST:PORT',
     expect.stringContaining('environment NANO_DROP: drop: read "10.0.0.0/99"'),
     'option --l4-switch: l4-switch: read "tpc" (did you mean tcp?); allowed: net, tcp, udp or empty',
-    expect.stringContaining('option --proto: proto: read "htp" "htp" is not allowed (did you mean http?); allowed: '),
+    expect.stringContaining('option --proto: proto: read "htp" (did you mean http?); allowed: '),
   ]);
 });
 
@@ -239,6 +242,16 @@ test('a file that cannot be read is one line', () => {
   expect(() => loadConfig({ file: '/none.conf', env: {}, options: new Map() })).toThrow(
     'cannot read the configuration /none.conf: no such file or folder (ENOENT)',
   );
+});
+
+test('the protocols of this version are those of the registry', () => {
+  expect([...BUILT_PROTOCOLS].sort()).toEqual(PROTOCOLS.map(({ id }) => id).sort());
+});
+
+test('a list names the item that is wrong', () => {
+  expect(errorsOf({ options: { proto: 'http,htp' } })).toEqual([
+    expect.stringContaining('"htp" is not allowed (did you mean http?)'),
+  ]);
 });
 
 test('every example of the table parses', () => {

@@ -1,7 +1,8 @@
 import { BlockList, isIPv4 } from 'node:net';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { addressWords, parseNetRule } from '../../src/config/net-rule.ts';
+import { parseNetRule } from '../../src/config/net-rule.ts';
+import { addressWords } from '../../src/dissect/address-words.ts';
 import { createNetFilter, MAX_NET_RULES, type NetRule } from '../../src/dissect/net-filter.ts';
 import { Packet } from '../../src/dissect/packet.ts';
 
