@@ -15,6 +15,11 @@ const SOURCE_OWN = 1;
 const SOURCE_MASTER = 2;
 const SOURCE_PUBLIC = 3;
 
+/** A root key is derived once, whether that works or not. */
+const ROOT_UNKNOWN = 0;
+const ROOT_READY = 1;
+const ROOT_NONE = 2;
+
 const NO_KEY = new Uint8Array(KEY_BYTES);
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 const keyAt = (column: Uint8Array, row: number): Uint8Array => column.subarray(row * KEY_BYTES, (row + 1) * KEY_BYTES);
@@ -39,7 +44,7 @@ export class Kids {
   readonly hosts: (readonly string[] | undefined)[] = [];
   private sourceKind = new Uint8Array(0);
   private source = new Uint8Array(0);
-  private hasRoot = new Uint8Array(0);
+  private rootState = new Uint8Array(0);
   private root = new Uint8Array(0);
   private readonly rowOf = new Map<number, number>();
   private receiver: KeyPair | undefined;
@@ -76,7 +81,7 @@ export class Kids {
     this.lastSeenMs = widen(this.lastSeenMs, capacity);
     this.sourceKind = widen(this.sourceKind, capacity);
     this.source = widen(this.source, capacity * KEY_BYTES);
-    this.hasRoot = widen(this.hasRoot, capacity);
+    this.rootState = widen(this.rootState, capacity);
     this.root = widen(this.root, capacity * KEY_BYTES);
   }
 
@@ -115,7 +120,7 @@ export class Kids {
     if (isSame && (!isSealed || isSameReceiver)) return false;
     this.sourceKind[row] = kind;
     cell.set(source ?? NO_KEY);
-    this.hasRoot[row] = 0;
+    this.rootState[row] = ROOT_UNKNOWN;
     return before !== SOURCE_NONE;
   }
 
@@ -124,12 +129,12 @@ export class Kids {
    *  @returns undefined when the row has no key, or its public key is a point of low order */
   rootKey(row: number): Uint8Array | undefined {
     const cell = keyAt(this.root, row);
-    if (this.hasRoot[row] === 1) return cell;
-    const root = this.deriveRoot(row);
-    if (root === undefined) return undefined;
-    cell.set(root);
-    this.hasRoot[row] = 1;
-    return cell;
+    if (this.rootState[row] === ROOT_UNKNOWN) {
+      const root = this.deriveRoot(row);
+      this.rootState[row] = root === undefined ? ROOT_NONE : ROOT_READY;
+      cell.set(root ?? NO_KEY);
+    }
+    return this.rootState[row] === ROOT_READY ? cell : undefined;
   }
 
   private deriveRoot(row: number): Uint8Array | undefined {

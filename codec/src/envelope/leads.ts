@@ -21,7 +21,7 @@ export class Leads {
   /** What the state file holds for sure, and what a file under way may hold: a crash can leave either. */
   private saved = new Float64Array(0);
   private exported = new Float64Array(0);
-  /** The largest lead that was refused since the last export. */
+  /** The largest lead that was refused since the newest session began. */
   private wanted = new Float64Array(0);
   private startFloor = new Float64Array(0);
 
@@ -70,13 +70,17 @@ export class Leads {
     return false;
   }
 
+  /** A session was accepted: what was refused before it is seen in its own lead, or history. */
+  settle(row: number): void {
+    this.wanted[row] = UNKNOWN;
+  }
+
   /** @param seenMs the largest lead of the row's live sessions
-   *  @returns the lead to write, -Infinity when nothing is known */
+   *  @returns the lead to write, -Infinity when nothing was ever known */
   export(row: number, seenMs: number): number {
     const leadMs = Math.max(seenMs, this.wanted[row] as number);
-    this.exported[row] = leadMs;
-    this.wanted[row] = UNKNOWN;
-    return leadMs;
+    if (leadMs !== UNKNOWN) this.exported[row] = leadMs;
+    return this.exported[row] as number;
   }
 
   /** What was exported last is on the disk now. */

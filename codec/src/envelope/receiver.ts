@@ -335,6 +335,7 @@ class EnvelopeReceiver implements Receiver {
       kids.floor[row] = Math.max(kids.floor[row] as number, sessions.t0[slot] as number);
     sessions.slot[slot] = SLOT_EMPTY;
     sessions.open(slot, t0, this.sid);
+    this.leads.settle(row);
     this.slot = slot;
     // A session that began before we did has numbers that were never lost to us.
     const beganMs = t0 * 1000 - (this.sentMs - this.nowMs);
@@ -394,7 +395,8 @@ class EnvelopeReceiver implements Receiver {
   private exportRow(row: number, into: StateRecord[]): void {
     const { kids, sessions } = this;
     const leadMs = this.leads.export(row, sessions.maxAheadMs(row));
-    const shared = { kid: kids.kid[row] as number, floor: kids.floor[row] as number, leadMs };
+    const kid = kids.kid[row] as number;
+    const floor = kids.floor[row] as number;
     const before = into.length;
     for (let slot = row * SESSIONS_PER_KID; slot < (row + 1) * SESSIONS_PER_KID; slot++) {
       if (sessions.slot[slot] === SLOT_EMPTY) continue;
@@ -403,10 +405,10 @@ class EnvelopeReceiver implements Receiver {
         sessions.sid[slot] as number,
         sessions.next[slot] as number,
       ];
-      into.push({ ...shared, t0, sid, next });
+      into.push({ kid, floor, t0, sid, next, leadMs });
     }
-    const isKnown = shared.floor > 0 || leadMs !== Number.NEGATIVE_INFINITY;
-    if (into.length === before && isKnown) into.push({ ...shared, t0: 0, sid: 0, next: 0 });
+    const isKnown = floor > 0 || leadMs !== Number.NEGATIVE_INFINITY;
+    if (into.length === before && isKnown) into.push({ kid, floor, t0: 0, sid: 0, next: 0, leadMs });
   }
 
   stateSaved(): void {

@@ -39,31 +39,32 @@ export function formatState({ savedMs, records }: State): Uint8Array {
   bytes.write(STATE_MAGIC, 'ascii');
   bytes.writeIntBE(savedMs, SAVED_AT + 2, 6);
   writeU32(bytes, COUNT_AT, records.length);
-  records.forEach((record, index) => {
-    writeRecord(bytes.subarray((index + 1) * STATE_RECORD_BYTES), record);
-  });
+  for (let index = 0; index < records.length; index++)
+    writeRecord(bytes, (index + 1) * STATE_RECORD_BYTES, records[index] as StateRecord);
   digest(bytes).copy(bytes, CHECK_AT);
   return bytes;
 }
 
-function writeRecord(bytes: Buffer, record: StateRecord): void {
-  [record.kid, record.floor, record.t0, record.sid, record.next].forEach((value, index) => {
-    writeU32(bytes, index * 4, value);
-  });
+function writeRecord(bytes: Buffer, at: number, record: StateRecord): void {
+  writeU32(bytes, at, record.kid);
+  writeU32(bytes, at + 4, record.floor);
+  writeU32(bytes, at + 8, record.t0);
+  writeU32(bytes, at + 12, record.sid);
+  writeU32(bytes, at + 16, record.next);
   const leadMs = record.leadMs === Number.NEGATIVE_INFINITY ? NO_LEAD : Math.ceil(record.leadMs);
-  bytes.writeIntBE(leadMs, 20, 6);
+  bytes.writeIntBE(leadMs, at + 20, 6);
 }
 
-function readRecord(bytes: Buffer): StateRecord {
-  const [kid, floor, t0, sid, next] = [0, 4, 8, 12, 16].map(at => readU32(bytes, at)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const leadMs = bytes.readIntBE(20, 6);
-  return { kid, floor, t0, sid, next, leadMs: leadMs === NO_LEAD ? Number.NEGATIVE_INFINITY : leadMs };
+function readRecord(bytes: Buffer, at: number): StateRecord {
+  const leadMs = bytes.readIntBE(at + 20, 6);
+  return {
+    kid: readU32(bytes, at),
+    floor: readU32(bytes, at + 4),
+    t0: readU32(bytes, at + 8),
+    sid: readU32(bytes, at + 12),
+    next: readU32(bytes, at + 16),
+    leadMs: leadMs === NO_LEAD ? Number.NEGATIVE_INFINITY : leadMs,
+  };
 }
 
 /** @returns the state, or undefined when the bytes are cut, changed or of another version */
@@ -74,8 +75,6 @@ export function parseState(state: Uint8Array): State | undefined {
   if (!digest(bytes).equals(bytes.subarray(CHECK_AT, CHECK_AT + CHECK_BYTES))) return undefined;
   const count = readU32(bytes, COUNT_AT);
   if (count !== bytes.length / STATE_RECORD_BYTES - 1) return undefined;
-  const records = Array.from({ length: count }, (_, index) =>
-    readRecord(bytes.subarray((index + 1) * STATE_RECORD_BYTES)),
-  );
+  const records = Array.from({ length: count }, (_, index) => readRecord(bytes, (index + 1) * STATE_RECORD_BYTES));
   return { savedMs: bytes.readIntBE(SAVED_AT + 2, 6), records };
 }
