@@ -54,7 +54,8 @@ export async function run(config: ProbeConfig, options: RunOptions): Promise<Tel
   const engine = new Engine(
     { ...selection, bodyLen: analysis.bodyBytes, bodies: analysis.l7 === 'bodies' },
     flows,
-    (slot, title, exchange) => output.sink.write(records.exchange(slot, title, exchange), exchange.summary),
+    (slot, title, exchange, protocol) =>
+      output.sink.write(records.exchange(slot, title, exchange, protocol), exchange.summary),
   );
   if (analysis.l7 !== 'off') flows.listen(engine);
   const common = await openCommonFields(identity, outputs.stateDir, options.version);

@@ -1,5 +1,6 @@
 // cold. Frames through dissect and the flow table, as the pipeline does it; records as plain objects.
 import {
+  addNetworkFields,
   ConversationReader,
   createFlowTable,
   DISSECTED,
@@ -7,7 +8,6 @@ import {
   type FlowListener,
   type FlowTable,
   type FlowTableOptions,
-  networkRecord,
   Packet,
 } from '@nanogelf/probe';
 import { type Frame, LINKTYPE_ETHERNET } from '../src/packets/index.ts';
@@ -38,7 +38,7 @@ export function replay(frames: readonly Frame[], options: ReplayOptions = {}): R
     maxFlows: 1024,
     ...options,
     onRecord: (slot, final) =>
-      records.push({ ...reader.read(slot), ...networkRecord(flows, slot, final, packet.tsUs) }),
+      records.push(addNetworkFields({ ...reader.read(slot) }, flows, slot, final, packet.tsUs)),
   });
   const reader = new ConversationReader(flows, [{ name: 'eth0', linkType: 1, addresses: ['10.0.0.9'] }]);
   if (options.listener !== undefined) flows.listen(options.listener(flows));

@@ -82,7 +82,7 @@ export const KEYS = {
   }),
   'max-length': key({
     kind: integer(64, 262_144),
-    unset: 65_535,
+    unset: 262_144,
     doc: 'bytes of each packet that are looked at',
     example: '2048',
   }),

@@ -8,7 +8,7 @@ import { Session, type SessionHost } from './session.ts';
 
 /** Takes a finished exchange.
  *  @param title its L7_PROTOCOL */
-export type OnExchange = (slot: number, title: string, exchange: Exchange) => void;
+export type OnExchange = (slot: number, title: string, exchange: Exchange, protocol: Protocol) => void;
 
 export interface EngineOptions {
   readonly protocols: readonly Protocol[];
@@ -59,9 +59,11 @@ export class Engine implements FlowListener {
       held: new Budget(this.#limits.heldTotalBytes),
       count: name => this.#count(name),
       exchange: (session, exchange) => {
-        const protocol = (this.#found[session.slot] ?? 0) - 1;
-        this.#exchanges[protocol] = (this.#exchanges[protocol] ?? 0) + 1;
-        onExchange(session.slot, this.titleOf(session.slot) ?? '', exchange);
+        const index = (this.#found[session.slot] ?? 0) - 1;
+        const protocol = this.#protocols[index];
+        if (protocol === undefined) return;
+        this.#exchanges[index] = (this.#exchanges[index] ?? 0) + 1;
+        onExchange(session.slot, this.titleOf(session.slot) ?? protocol.title, exchange, protocol);
       },
     };
   }

@@ -8,29 +8,26 @@ import type { OutputRecord } from './record.ts';
 /** comm: traffic. proc: host and processes. probe: the probe itself. */
 export type MessageType = 'comm' | 'proc' | 'probe';
 
-/** @param tsUs when what the record describes ended, µs since the epoch
- *  @returns a new record with the fields of every record, owned by the caller, who adds the others */
-export type CommonFields = (messageType: MessageType, tsUs: number) => OutputRecord;
+/** Sets the fields of every record.
+ *  @param tsUs when what the record describes ended, µs since the epoch
+ *  @returns `record` */
+export type CommonFields = (record: OutputRecord, messageType: MessageType, tsUs: number) => OutputRecord;
 
 export function createCommonFields(identity: Identity, disks: DiskUsage): CommonFields {
-  const fixed = {
-    PROBE_VER: identity.version,
-    SYSTEM: identity.system,
-    gl2_source_collector: identity.probeId,
-    TOTAL_CPU: identity.cpus,
-    LICENSE: 'free',
-    ...(identity.source === '' ? {} : { SOURCE: identity.source }),
-  };
-  return (messageType, tsUs) => {
-    const ratio = disks.ratio();
-    return {
-      host: identity.hostName,
-      short_message: identity.hostName,
-      timestamp: Math.round(tsUs / 1000) / 1000,
-      'message-type': messageType,
-      ...fixed,
-      ...(ratio === undefined ? {} : { DISK_RATIO: ratio }),
-    };
+  const source = identity.source || undefined;
+  return (record, messageType, tsUs) => {
+    record.host = identity.hostName;
+    record.short_message = identity.hostName;
+    record.timestamp = Math.round(tsUs / 1000) / 1000;
+    record['message-type'] = messageType;
+    record.PROBE_VER = identity.version;
+    record.SYSTEM = identity.system;
+    record.gl2_source_collector = identity.probeId;
+    record.TOTAL_CPU = identity.cpus;
+    record.LICENSE = 'free';
+    record.SOURCE = source;
+    record.DISK_RATIO = disks.ratio();
+    return record;
   };
 }
 

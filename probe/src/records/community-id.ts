@@ -1,6 +1,6 @@
 /** cold. Community ID version 1, with the default seed.
  *  Source: https://github.com/corelight/community-id-spec */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** @param src 4 or 16 bytes, `dst` likewise
  *  @param srcPort port, or the ICMP type; `dstPort` port, or the answering ICMP type, or the code
@@ -15,15 +15,16 @@ export function communityId(
 ): string {
   const order = Buffer.compare(src, dst) || srcPort - dstPort;
   const keeps = isOrdered || order < 0;
-  const bytes = Buffer.alloc(8);
-  bytes[2] = protocol;
-  bytes.writeUInt16BE(keeps ? srcPort : dstPort, 4);
-  bytes.writeUInt16BE(keeps ? dstPort : srcPort, 6);
-  const hash = createHash('sha1').update(bytes.subarray(0, 2));
-  hash.update(keeps ? src : dst).update(keeps ? dst : src);
-  if (hasPorts(protocol)) hash.update(bytes.subarray(2));
-  else hash.update(bytes.subarray(2, 4));
-  return `1:${hash.digest('base64')}`;
+  const bytes = Buffer.alloc(2 + 2 * src.length + (hasPorts(protocol) ? 6 : 2));
+  const protocolAt = 2 + 2 * src.length;
+  bytes.set(keeps ? src : dst, 2);
+  bytes.set(keeps ? dst : src, 2 + src.length);
+  bytes[protocolAt] = protocol;
+  if (hasPorts(protocol)) {
+    bytes.writeUInt16BE(keeps ? srcPort : dstPort, protocolAt + 2);
+    bytes.writeUInt16BE(keeps ? dstPort : srcPort, protocolAt + 4);
+  }
+  return `1:${hash('sha1', bytes, 'base64')}`;
 }
 
 /** ICMP, TCP, UDP, ICMPv6, SCTP. */

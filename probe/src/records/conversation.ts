@@ -7,6 +7,7 @@ import { UPPER_INTS } from '../flow/store.ts';
 import type { FlowTable } from '../flow/table.ts';
 import { communityId } from './community-id.ts';
 import { formatIpv4, formatIpv6, formatMac, wordBytes } from './format.ts';
+import type { OutputRecord } from './record.ts';
 
 /** Names as /etc/protocols has them, for those that are seen. */
 const PROTOCOL_NAMES = new Map([
@@ -28,19 +29,39 @@ const PROTOCOL_NAMES = new Map([
   [136, 'UDPLITE'],
 ]);
 
+/** A value that is not known is undefined. */
 export interface ConversationFields {
   readonly SRC_IP: string;
   readonly DST_IP: string;
-  readonly SRC_PORT?: number;
-  readonly DST_PORT?: number;
-  readonly SRC_MAC?: string;
-  readonly DST_MAC?: string;
-  readonly NIC?: string;
-  readonly CARD?: string;
-  readonly CARD_IP?: string;
+  readonly SRC_PORT: number | undefined;
+  readonly DST_PORT: number | undefined;
+  readonly SRC_MAC: string | undefined;
+  readonly DST_MAC: string | undefined;
+  readonly NIC: string | undefined;
+  readonly CARD: string | undefined;
+  readonly CARD_IP: string | undefined;
   readonly L4_PROTOCOL: string;
   readonly COMMUNITY_ID: string;
-  readonly VLAN?: number;
+  readonly VLAN: number | undefined;
+}
+
+/** Adds the fields one by one, by name: see {@link addNetworkFields}.
+ *  @param record owned, added to
+ *  @returns `record` */
+export function addConversation(record: OutputRecord, fields: ConversationFields): OutputRecord {
+  record.SRC_IP = fields.SRC_IP;
+  record.DST_IP = fields.DST_IP;
+  record.SRC_PORT = fields.SRC_PORT;
+  record.DST_PORT = fields.DST_PORT;
+  record.SRC_MAC = fields.SRC_MAC;
+  record.DST_MAC = fields.DST_MAC;
+  record.NIC = fields.NIC;
+  record.CARD = fields.CARD;
+  record.CARD_IP = fields.CARD_IP;
+  record.L4_PROTOCOL = fields.L4_PROTOCOL;
+  record.COMMUNITY_ID = fields.COMMUNITY_ID;
+  record.VLAN = fields.VLAN;
+  return record;
 }
 
 /** So many conversations are kept as text, about 1 KB each; any other is made anew. */
@@ -84,15 +105,22 @@ export class ConversationReader {
     const text = src.length === 1 ? ([word]: readonly number[]) => formatIpv4(word!) : formatIpv6;
     const isOneWay = isIcmp(protocol) && icmpCounterpart(protocol === ICMPV6, srcPort) < 0;
     const vlan = ints[at + FLOW.VLAN]!;
+    const hasPorts = protocol === TCP || protocol === UDP || protocol === SCTP;
+    const macs = this.#macs(at);
+    const card = this.#interfaces[ints[at + FLOW.IFACE]!];
     return {
       SRC_IP: text(src),
       DST_IP: text(dst),
-      ...(protocol === TCP || protocol === UDP || protocol === SCTP ? { SRC_PORT: srcPort, DST_PORT: dstPort } : {}),
-      ...this.#macs(at, source),
-      ...this.#card(ints[at + FLOW.IFACE]!),
+      SRC_PORT: hasPorts ? srcPort : undefined,
+      DST_PORT: hasPorts ? dstPort : undefined,
+      SRC_MAC: macs?.[source],
+      DST_MAC: macs?.[1 - source],
+      NIC: this.#nic,
+      CARD: card?.name || undefined,
+      CARD_IP: card?.addresses[0],
       L4_PROTOCOL: PROTOCOL_NAMES.get(protocol) ?? String(protocol),
       COMMUNITY_ID: communityId(wordBytes(src), wordBytes(dst), srcPort, dstPort, protocol, isOneWay),
-      ...(vlan < 0 ? {} : { VLAN: vlan }),
+      VLAN: vlan < 0 ? undefined : vlan,
     };
   }
 
@@ -105,22 +133,12 @@ export class ConversationReader {
     return [...upper.subarray(upperAt, upperAt + 3), last];
   }
 
-  #macs(at: number, source: number): { SRC_MAC?: string; DST_MAC?: string } {
+  /** @returns the two MAC addresses, side 0's first */
+  #macs(at: number): readonly string[] | undefined {
     const { ints } = this.#flows.store;
-    if ((ints[at + FLOW.STATE]! & STATE.HAS_MACS) === 0) return {};
-    const bytes = [...wordBytes([...ints.subarray(at + FLOW.MACS, at + FLOW.MACS + 3)])];
-    const pair = [formatMac(bytes.slice(0, 6)), formatMac(bytes.slice(6))];
-    return { SRC_MAC: pair[source]!, DST_MAC: pair[1 - source]! };
-  }
-
-  #card(iface: number): { NIC?: string; CARD?: string; CARD_IP?: string } {
-    const card = this.#interfaces[iface];
-    const address = card?.addresses[0];
-    return {
-      ...(this.#nic === undefined ? {} : { NIC: this.#nic }),
-      ...(card === undefined || card.name === '' ? {} : { CARD: card.name }),
-      ...(address === undefined ? {} : { CARD_IP: address }),
-    };
+    if ((ints[at + FLOW.STATE]! & STATE.HAS_MACS) === 0) return undefined;
+    const [a, b, c] = [ints[at + FLOW.MACS]!, ints[at + FLOW.MACS + 1]!, ints[at + FLOW.MACS + 2]!];
+    return [formatMac(a, b >>> 16), formatMac((b << 16) | (c >>> 16), c & 0xffff)];
   }
 }
 

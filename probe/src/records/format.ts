@@ -28,11 +28,13 @@ function longestZeros(groups: readonly number[]): [number, number] {
   return best;
 }
 
-/** @param bytes six
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** @param upper the first four bytes as a word, first byte highest
+ *  @param lower the last two
  *  @returns `02:42:ac:11:00:02` */
-export function formatMac(bytes: readonly number[]): string {
-  return bytes.map(byte => byte.toString(16).padStart(2, '0')).join(':');
-}
+export const formatMac = (upper: number, lower: number): string =>
+  `${HEX[upper >>> 24]}:${HEX[(upper >>> 16) & 255]}:${HEX[(upper >>> 8) & 255]}:${HEX[upper & 255]}:${HEX[lower >>> 8]}:${HEX[lower & 255]}`;
 
 /** @returns words of 32 bits as bytes, first byte highest */
 export function wordBytes(words: readonly number[]): Buffer {

@@ -1,17 +1,23 @@
 /** cold. Puts records together: what every record says, the conversation, and what was measured or read. */
+import { commonFields, networkFields, trafficFields } from '@nanogelf/codec';
 import type { Interface } from '../capture/source.ts';
 import type { FlowTable } from '../flow/table.ts';
-import type { Exchange } from '../protocols/analyzer.ts';
+import type { Exchange, Protocol } from '../protocols/analyzer.ts';
+import { blankRecord } from './blank.ts';
 import type { CommonFields } from './common.ts';
-import { ConversationReader } from './conversation.ts';
+import { addConversation, ConversationReader } from './conversation.ts';
 import { exchangeRecord } from './exchange.ts';
-import { latestNetworkDelays, networkRecord } from './network.ts';
+import { addLatestDelays, addNetworkFields } from './network.ts';
 import type { OutputRecord } from './record.ts';
+
+const BLANK_NETWORK = blankRecord(commonFields, trafficFields, networkFields);
 
 export class RecordMaker {
   readonly #flows: FlowTable;
   readonly #common: CommonFields;
   readonly #conversations: ConversationReader;
+  /** By protocol id. */
+  readonly #blanks = new Map<string, OutputRecord>();
 
   /** @param nic the device that was asked for; left out for a file */
   constructor(flows: FlowTable, common: CommonFields, interfaces: readonly Interface[], nic: string | undefined) {
@@ -24,21 +30,25 @@ export class RecordMaker {
    *  @param title the conversation's L7_PROTOCOL, if it is known
    *  @param nowUs time of the record */
   network(slot: number, final: boolean, title: string | undefined, nowUs: number): OutputRecord {
-    return {
-      ...this.#common('comm', nowUs),
-      ...this.#conversations.read(slot),
-      ...(title === undefined ? {} : { L7_PROTOCOL: title }),
-      ...networkRecord(this.#flows, slot, final, nowUs),
-    };
+    const record = this.#common({ ...BLANK_NETWORK }, 'comm', nowUs);
+    addConversation(record, this.#conversations.read(slot));
+    record.L7_PROTOCOL = title;
+    return addNetworkFields(record, this.#flows, slot, final, nowUs);
   }
 
   /** Called from the engine's `onExchange`. */
-  exchange(slot: number, title: string, exchange: Exchange): OutputRecord {
-    const conversation = {
-      ...this.#common('comm', exchange.endUs),
-      ...this.#conversations.read(slot),
-      ...latestNetworkDelays(this.#flows, slot),
-    };
-    return exchangeRecord(conversation, title, exchange);
+  exchange(slot: number, title: string, exchange: Exchange, protocol: Protocol): OutputRecord {
+    const record = this.#common({ ...this.#blankOf(protocol) }, 'comm', exchange.endUs);
+    addConversation(record, this.#conversations.read(slot));
+    addLatestDelays(record, this.#flows, slot);
+    return exchangeRecord(record, title, exchange);
+  }
+
+  #blankOf(protocol: Protocol): OutputRecord {
+    const known = this.#blanks.get(protocol.id);
+    if (known !== undefined) return known;
+    const blank = blankRecord(commonFields, trafficFields, protocol.fields);
+    this.#blanks.set(protocol.id, blank);
+    return blank;
   }
 }
