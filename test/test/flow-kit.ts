@@ -38,7 +38,7 @@ export function replay(frames: readonly Frame[], options: ReplayOptions = {}): R
     maxFlows: 1024,
     ...options,
     onRecord: (slot, final) =>
-      records.push(addNetworkFields({ ...reader.read(slot) }, flows, slot, final, packet.tsUs)),
+      records.push(asWritten(addNetworkFields({ ...reader.read(slot) }, flows, slot, final, packet.tsUs))),
   });
   const reader = new ConversationReader(flows, [{ name: 'eth0', linkType: 1, addresses: ['10.0.0.9'] }]);
   if (options.listener !== undefined) flows.listen(options.listener(flows));
@@ -62,6 +62,9 @@ export function replay(frames: readonly Frame[], options: ReplayOptions = {}): R
   flows.finish();
   return { records, flows, statuses };
 }
+
+/** As every output writes it: what is undefined is left out. */
+const asWritten = (record: Record): Record => JSON.parse(JSON.stringify(record));
 
 /** The one record of frames that make one conversation. */
 export function onlyRecord(frames: readonly Frame[], options: ReplayOptions = {}): NetworkFields {
