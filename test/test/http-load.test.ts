@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { type Counters, latestCounters } from '../src/counters.ts';
 import { type HostPair, makeHostPair, type Program, pause } from '../src/hosts/index.ts';
 import { nginxSite } from '../src/load/nginx.ts';
 import { HTTP_LOAD, NANO_PROBE } from '../src/programs.ts';
@@ -11,7 +12,6 @@ const CONNECTIONS = 16;
 const PER_SECOND = 8_000; // of which one core of a busy machine should lose none
 const HALT_MS = 2_000; // the ring holds less than the load makes in this time
 const PORT = 8080;
-type Counters = { readonly [name: string]: number };
 
 // A namespace's loopback: nothing but this test's traffic, and a kernel that counts its frames.
 let hosts: HostPair;
@@ -27,10 +27,6 @@ afterEach(() => {
 
 const linesOf = (file: string): string[] => readFileSync(file, 'utf8').trimEnd().split('\n');
 
-/** @returns the counters in its latest log line of them */
-const countersOf = (probe: Program): Counters =>
-  JSON.parse(probe.stderr.findLast(line => line.includes('"message":"counters"')) ?? '{}');
-
 async function startProbe(output: string): Promise<Program> {
   const command = `exec node ${NANO_PROBE} --device lo --capture ring --stdout >${output}`;
   const probe = hosts.a.start('sh', ['-c', command]);
@@ -45,7 +41,7 @@ async function settle(probe: Program): Promise<void> {
     const lines = probe.stderr.length;
     probe.child.kill('SIGUSR1');
     await probe.until(() => probe.stderr.slice(lines).find(line => line.includes('"counters"')), 'counters', 30_000);
-    [before, packets] = [packets, countersOf(probe)['flow.packets'] ?? 0];
+    [before, packets] = [packets, latestCounters(probe.stderr)['flow.packets'] ?? 0];
   }
 }
 
@@ -80,7 +76,7 @@ async function runLoad(perSecond: number, disturb: (probe: Program) => Promise<v
   expect(await probe.stop()).toBe(0);
   const records = linesOf(output).map(line => JSON.parse(line));
   const exchanges = records.filter(({ METHOD, RETCODE }) => METHOD !== undefined || RETCODE !== undefined);
-  return { asked: linesOf(accessLog).slice(knocks), exchanges, frames, counters: countersOf(probe) };
+  return { asked: linesOf(accessLog).slice(knocks), exchanges, frames, counters: latestCounters(probe.stderr) };
 }
 
 /** Whatever the machine could bear: each frame was read or counted as dropped, and no exchange is missing, incomplete,

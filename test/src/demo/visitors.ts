@@ -1,5 +1,6 @@
 // cold. Who uses the demo's services, over and over: real clients.
 import { promises as dns } from 'node:dns';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What was asked of the services so far. */
 export interface Visits {
@@ -31,7 +32,7 @@ export function startVisits(httpPort: number, dnsPort: number): Visits {
       count.queries++;
       await (await fetch(`http://127.0.0.1:${httpPort}${path}`, init)).text();
       count.requests++;
-      await pause(PAUSE_MS, ending.signal);
+      await sleep(PAUSE_MS, undefined, { signal: ending.signal }).catch(() => {}); // told to stop
     }
   };
   const visiting = visit();
@@ -48,12 +49,3 @@ export function startVisits(httpPort: number, dnsPort: number): Visits {
     },
   };
 }
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise(resolve => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });

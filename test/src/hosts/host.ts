@@ -1,7 +1,7 @@
 // cold. Small hosts out of Linux network namespaces, joined by a veth pair.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { Program, runProgram } from './program.ts';
+import { Program, type ProgramOptions, runProgram } from './program.ts';
 
 const PREFIX = 'nanogelf-'; // then the process that made it, and its letter
 
@@ -26,11 +26,7 @@ export class Host {
   }
 
   /** Starts a program that goes on running. */
-  start(
-    command: string,
-    args: readonly string[] = [],
-    options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
-  ): Program {
+  start(command: string, args: readonly string[] = [], options: ProgramOptions = {}): Program {
     return new Program('ip', ['netns', 'exec', this.namespace, command, ...args], options);
   }
 

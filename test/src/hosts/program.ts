@@ -5,18 +5,28 @@ import { createInterface } from 'node:readline';
 const STOP_MS = 10_000;
 const KEPT_LINES = 1_000_000; // of a program's output: what a test of 100,000 exchanges prints, several times over
 
+export interface ProgramOptions {
+  /** Added to our own; what is undefined is left out. */
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** Ctrl-C at the terminal is for us alone, who end it when we are ready. */
+  readonly detached?: boolean;
+}
+
 /** A running program and the lines it has written. */
 export class Program {
   readonly stdout: string[] = [];
   readonly stderr: string[] = [];
   readonly child: ChildProcess;
+  /** Called with each line of its standard output. */
+  onLine: ((line: string) => void) | undefined;
   private readonly name: string;
   private readonly ended: Promise<number>;
   private readonly watchers = new Set<() => void>();
   private exited = false;
 
   /** @param command found on PATH, /usr/sbin included */
-  constructor(command: string, args: readonly string[] = [], options: { env?: NodeJS.ProcessEnv; cwd?: string } = {}) {
+  constructor(command: string, args: readonly string[] = [], options: ProgramOptions = {}) {
     this.name = [command, ...args].join(' ');
     const env = { ...process.env, ...options.env };
     env.PATH = `${env.PATH}:/usr/sbin:/sbin`;
@@ -49,6 +59,7 @@ export class Program {
     if (input === null) return;
     createInterface({ input }).on('line', line => {
       if (this[stream].length < KEPT_LINES) this[stream].push(line);
+      if (stream === 'stdout') this.onLine?.(line);
       this.notify();
     });
   }
