@@ -1,4 +1,5 @@
 export * from './counters.ts';
+export * from './keys/registry-changes.ts';
 export * from './options.ts';
 export type { Output } from './outputs/output.ts';
 export * from './pipeline.ts';

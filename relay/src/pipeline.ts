@@ -22,10 +22,15 @@ export function createPipeline({ receiver, outputs, counters, armor, now }: Pipe
     for (const delivery of deliveries) deliver(outputs, delivery);
     counters.add('delivered', deliveries.length);
   }
+  /** The receiver, which counts all others, never sees it. */
+  function refuseArmor(): void {
+    counters.add('datagrams');
+    counters.add('refused.armor');
+  }
   return (datagram: Uint8Array): void => {
     const envelope = armor && isArmor(datagram) ? readArmor(datagram) : datagram;
     const received = envelope && receiver.receive(envelope, now());
-    if (received === undefined) counters.add('refused.armor');
+    if (received === undefined) refuseArmor();
     else if (received.kind === 'opened') pass(received);
   };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import {
   BatchWriter,
   compress,
@@ -6,6 +7,7 @@ import {
   expand,
   type OpenedMessage,
   type PlainRecord,
+  type RecordCompression,
   recordIdOf,
   TYPE_BATCH,
   TYPE_GELF,
@@ -25,11 +27,13 @@ const message = (type: number, body: Uint8Array, more: Partial<OpenedMessage> = 
   ...more,
 });
 const record = { host: 'web-1', short_message: 'hello', BYTES: 1 };
-function batch(...records: PlainRecord[]): Uint8Array {
-  const writer = new BatchWriter({ maxBytes: 10_000, compression: 'none' });
+const pack = (compression: RecordCompression, records: readonly PlainRecord[]): Uint8Array => {
+  const writer = new BatchWriter({ maxBytes: 10_000, compression });
   for (const each of records) writer.add(each);
   return writer.take() ?? new Uint8Array(0);
-}
+};
+const batch = (...records: PlainRecord[]) => pack('none', records);
+const dictBatch = (...records: PlainRecord[]) => pack('dict', records);
 
 test('a heartbeat delivers nothing', () => {
   expect(expand(message(TYPE_HEARTBEAT, new Uint8Array(0)))).toEqual({ deliveries: [], refused: [] });
@@ -88,4 +92,23 @@ test('a damaged batch is refused as a whole', () => {
     deliveries: [],
     refused: ['truncated'],
   });
+});
+
+test('an authentic message with any bytes changed in it never throws', () => {
+  const bodies = [
+    batch(record, { ...record, RESULT_IP: ['a', 'b'] }),
+    dictBatch(record),
+    compress(encodeGelf(record), 'zlib'),
+  ];
+  const change = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(fc.nat({ max: 2 }), change, (which, changes) => {
+      const body = Uint8Array.from(bodies[which] ?? []);
+      for (const [at, byte] of changes) body[at % body.length] = byte;
+      const type = which === 2 ? TYPE_GELF : TYPE_BATCH;
+      const { deliveries, refused } = expand(message(type, body, { hosts: ['web-1'] }));
+      expect(deliveries.length + refused.length).toBeGreaterThan(0);
+    }),
+    { numRuns: 2_000 },
+  );
 });

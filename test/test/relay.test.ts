@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { armor, BatchWriter, encodeGelf, type PlainRecord, TYPE_BATCH, TYPE_GELF } from '@nanogelf/codec';
-import { revokeKeys } from '../src/keys/registry-changes.ts';
-import { clock, RelayProcess, Site, until } from './relay-process.ts';
+import { revokeKeys } from '@nanogelf/relay';
+import { clock, RelayProcess, Site, until } from '../src/relay/relay-process.ts';
 
 const record = { host: 'web-1', short_message: 'hello', timestamp: 1_700_000_000.5, NET_DELAY: 1.25 };
 const gelf = encodeGelf(record);

@@ -8,11 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { createSender, formatRegistry, type ProbeKey, type Registry, type Sender, selectCipher } from '@nanogelf/codec';
-import { addKey, createRegistry, type RowWishes } from '../src/keys/registry-changes.ts';
+import { addKey, createRegistry, type RowWishes } from '@nanogelf/relay';
+import { commands } from '../root.ts';
 
-const COMMAND = fileURLToPath(new URL('../src/main.js', import.meta.url));
 export type Counts = { readonly [name: string]: number };
 type Line = { readonly [name: string]: unknown };
 
@@ -21,8 +20,11 @@ export const clock = () => ({ wallMs: Date.now(), monoMs: performance.now() });
 /** A test that waits for longer waits for ever: it fails then, saying what was there instead. */
 const PATIENCE_MS = 20_000;
 
-export async function until(isTrue: () => boolean, describe: () => unknown = () => ''): Promise<void> {
-  for (let waitedMs = 0; !isTrue(); waitedMs += 10) {
+export async function until(
+  isTrue: () => boolean | Promise<boolean>,
+  describe: () => unknown = () => '',
+): Promise<void> {
+  for (let waitedMs = 0; !(await isTrue()); waitedMs += 10) {
     if (waitedMs >= PATIENCE_MS) throw new Error(`waited in vain; ${JSON.stringify(describe())}`);
     await sleep(10);
   }
@@ -78,7 +80,7 @@ export class RelayProcess {
 
   private constructor(port: number, args: readonly string[]) {
     this.port = port;
-    this.child = spawn(process.execPath, [COMMAND, '--listen', `udp://127.0.0.1:${port}`, ...args]);
+    this.child = spawn(process.execPath, [commands.relay, '--listen', `udp://127.0.0.1:${port}`, ...args]);
     this.exit = once(this.child, 'exit');
     this.#collect(this.child.stdout, this.records);
     this.#collect(this.child.stderr, this.log);
