@@ -9,12 +9,7 @@ import {
   timeScript,
 } from './envelope/scripts.ts';
 import { scheduleVectors, textVectors } from './envelope/texts.ts';
-
-export interface GeneratedFile {
-  /** From the repository's root. */
-  readonly path: string;
-  readonly text: string;
-}
+import type { GeneratedFile } from './generated-file.ts';
 
 const pretty = (value: object): string => `${JSON.stringify(value, null, 1)}\n`;
 
