@@ -2,6 +2,7 @@
 // a kid that leaves the registry and comes back finds its floor and windows again.
 import type { Registry, RegistryRow } from '../keys/registry.ts';
 import { widen } from './columns.ts';
+import type { ProbeStats } from './received.ts';
 import { deriveProbeKey, deriveStaticKey, type KeyPair, keyPairOf } from './schedule.ts';
 import { KEY_BYTES, SUITE_PSK, SUITE_SEALED } from './wire.ts';
 
@@ -145,6 +146,26 @@ export class Kids {
     if (kind === SOURCE_MASTER) return deriveProbeKey(source, kid);
     if (kind !== SOURCE_PUBLIC || this.receiver === undefined) return undefined;
     return deriveStaticKey(this.receiver, source, source, this.receiver.publicKey, kid);
+  }
+
+  /** @returns the account of each kid that was ever heard */
+  stats(): ProbeStats[] {
+    const heard: ProbeStats[] = [];
+    for (let row = 0; row < this.count; row++) if ((this.lastSeenMs[row] as number) > 0) heard.push(this.statsOf(row));
+    return heard;
+  }
+
+  private statsOf(row: number): ProbeStats {
+    return {
+      kid: this.kid[row] as number,
+      name: this.names[row] as string,
+      received: this.received[row] as number,
+      lost: this.lost[row] as number,
+      late: this.late[row] as number,
+      duplicated: this.duplicated[row] as number,
+      replayed: this.replayed[row] as number,
+      lastSeenMs: this.lastSeenMs[row] as number,
+    };
   }
 
   /** @returns the receiver's key pair; undefined when the registry has no secret */

@@ -1,10 +1,11 @@
 // hot. Opens datagrams in the twelve steps of docs/envelope.md. It never throws on bytes, never answers, and changes
 // nothing before a datagram has proved itself (step 10).
-import { inflateSync } from 'node:zlib';
 import type { Registry } from '../keys/registry.ts';
 import { Buckets, OVER_BYTES, WITHIN } from './buckets.ts';
 import type { Cipher } from './cipher.ts';
 import { Fragments, isInnerType } from './fragments.ts';
+import { inflate } from './inflate.ts';
+import { exportRecords, readState, restoreRecord } from './keeper.ts';
 import { Kids, STATUS_ABSENT, STATUS_REVOKED } from './kids.ts';
 import { Leads } from './leads.ts';
 import { REFUSAL_NAMES, type Refusal } from './reasons.ts';
@@ -19,8 +20,8 @@ import type {
   Refused,
 } from './received.ts';
 import { deriveEphemeralKey, deriveSession, isMac1Right } from './schedule.ts';
-import { SESSIONS_PER_KID, Sessions, SLOT_EMPTY, SLOT_KEYED, SLOT_RESTORED } from './sessions.ts';
-import { formatState, parseState, type State, type StateRecord } from './state.ts';
+import { Sessions, SLOT_EMPTY, SLOT_KEYED, SLOT_RESTORED } from './sessions.ts';
+import { formatState, type StateRecord } from './state.ts';
 import { FRESH, SEEN } from './window.ts';
 import {
   boxAt,
@@ -33,7 +34,6 @@ import {
   LEN_AT,
   MAGIC,
   MAX_DATAGRAM_BYTES,
-  MAX_MESSAGE_BYTES,
   MAX_SEQ,
   PROOF_BYTES,
   readU16,
@@ -105,7 +105,6 @@ class EnvelopeReceiver implements Receiver {
   private seq = 0;
   private sentMs = 0;
   private bodyBytes = 0;
-  private plainBytes = 0;
   private sessionKey: Uint8Array = NO_BODY;
 
   constructor(options: ReceiverOptions) {
@@ -149,15 +148,9 @@ class EnvelopeReceiver implements Receiver {
     this.buckets.grow(capacity);
   }
 
-  private restore({ kid, floor, t0, sid, next, leadMs }: StateRecord): void {
-    if (this.kids.find(kid) < 0) this.reserve(this.kids.count + 1);
-    const row = this.kids.rowFor(kid);
-    this.kids.floor[row] = floor;
-    this.leads.restore(row, leadMs);
-    if (next === 0) return;
-    const slot = this.sessions.place(row);
-    this.sessions.restore(slot, t0, sid, next);
-    this.sessions.aheadMs[slot] = leadMs;
+  private restore(record: StateRecord): void {
+    if (this.kids.find(record.kid) < 0) this.reserve(this.kids.count + 1);
+    restoreRecord(record, this.kids, this.sessions, this.leads);
   }
 
   receive(datagram: Uint8Array, nowMs: number): Received {
@@ -273,8 +266,7 @@ class EnvelopeReceiver implements Receiver {
     const { datagram } = this;
     const nonce = datagram.subarray(0, HEADER_BYTES);
     const box = datagram.subarray(boxAt(this.kids.suite[this.row] as SuiteId));
-    this.plainBytes = box.length - TAG_BYTES;
-    const plain = this.plain.subarray(0, this.plainBytes);
+    const plain = this.plain.subarray(0, box.length - TAG_BYTES);
     if (!this.cipher.open(plain, box, nonce, this.sessionKey)) return 'auth';
     return this.checkPlain(plain) ?? this.checkTime();
   }
@@ -387,28 +379,8 @@ class EnvelopeReceiver implements Receiver {
   }
 
   exportState(nowMs: number): Uint8Array {
-    const records: StateRecord[] = [];
-    for (let row = 0; row < this.kids.count; row++) this.exportRow(row, records);
-    return formatState({ savedMs: Math.max(Math.floor(nowMs), this.startedAtMs), records });
-  }
-
-  private exportRow(row: number, into: StateRecord[]): void {
-    const { kids, sessions } = this;
-    const leadMs = this.leads.export(row, sessions.maxAheadMs(row));
-    const kid = kids.kid[row] as number;
-    const floor = kids.floor[row] as number;
-    const before = into.length;
-    for (let slot = row * SESSIONS_PER_KID; slot < (row + 1) * SESSIONS_PER_KID; slot++) {
-      if (sessions.slot[slot] === SLOT_EMPTY) continue;
-      const [t0, sid, next] = [
-        sessions.t0[slot] as number,
-        sessions.sid[slot] as number,
-        sessions.next[slot] as number,
-      ];
-      into.push({ kid, floor, t0, sid, next, leadMs });
-    }
-    const isKnown = floor > 0 || leadMs !== Number.NEGATIVE_INFINITY;
-    if (into.length === before && isKnown) into.push({ kid, floor, t0: 0, sid: 0, next: 0, leadMs });
+    const savedMs = Math.max(Math.floor(nowMs), this.startedAtMs);
+    return formatState({ savedMs, records: exportRecords(this.kids, this.sessions, this.leads) });
   }
 
   stateSaved(): void {
@@ -423,30 +395,8 @@ class EnvelopeReceiver implements Receiver {
   }
 
   probeStats(): ProbeStats[] {
-    const { kids } = this;
-    const heard = Array.from({ length: kids.count }, (_, row) => row).filter(
-      row => (kids.lastSeenMs[row] as number) > 0,
-    );
-    return heard.map(row => ({
-      kid: kids.kid[row] as number,
-      name: kids.names[row] as string,
-      received: kids.received[row] as number,
-      lost: kids.lost[row] as number,
-      late: kids.late[row] as number,
-      duplicated: kids.duplicated[row] as number,
-      replayed: kids.replayed[row] as number,
-      lastSeenMs: kids.lastSeenMs[row] as number,
-    }));
+    return this.kids.stats();
   }
-}
-
-/** @returns undefined for no state, or the empty one of a first start */
-function readState(bytes: Uint8Array | undefined): State | undefined {
-  if (bytes === undefined || bytes.length === 0) return undefined;
-  const state = parseState(bytes);
-  if (state === undefined)
-    throw new RangeError(`state: expected what exportState gave, got ${bytes.length} damaged bytes`);
-  return state;
 }
 
 function newOpened(): Mutable<Opened> {
@@ -458,17 +408,4 @@ function newOpened(): Mutable<Opened> {
 function isSameProof(proof: Uint8Array, datagram: Uint8Array): boolean {
   for (let at = 0; at < PROOF_BYTES; at++) if (proof[at] !== datagram[HEADER_BYTES + at]) return false;
   return true;
-}
-
-/** @returns undefined for a stream that is damaged, too long, or has bytes behind it */
-function inflate(body: Uint8Array): Uint8Array | undefined {
-  try {
-    const result = inflateSync(body, { maxOutputLength: MAX_MESSAGE_BYTES, info: true }) as unknown as {
-      buffer: Uint8Array;
-      engine: { bytesWritten: number };
-    };
-    return result.engine.bytesWritten === body.length ? result.buffer : undefined;
-  } catch {
-    return undefined;
-  }
 }
