@@ -1,3 +1,0 @@
-export * from './kept.ts';
-export * from './pairing.ts';
-export * from './text.ts';
