@@ -73,11 +73,11 @@ class Reader {
       case 0xc4:
       case 0xc5:
       case 0xc6:
-        return this.#take(this.#unsigned(1 << (format - 0xc4))) ?? null;
+        return this.#binary(this.#unsigned(1 << (format - 0xc4)));
       case 0xca:
-        return this.#take(4)?.readFloatBE() ?? null;
+        return this.#skip(4) ? this.#bytes.readFloatBE(this.at - 4) : null;
       case 0xcb:
-        return this.#take(8)?.readDoubleBE() ?? null;
+        return this.#skip(8) ? this.#bytes.readDoubleBE(this.at - 8) : null;
       case 0xcc:
       case 0xcd:
       case 0xce:
@@ -127,34 +127,38 @@ class Reader {
 
   #string(lengthBytes: number): MessagePackValue {
     if (lengthBytes > MAX_STRING_BYTES) return this.#fail('string_length');
-    const bytes = this.#take(lengthBytes);
-    if (bytes === undefined) return null;
-    const text = bytes.toString('utf8');
+    if (!this.#skip(lengthBytes)) return null;
+    const at = this.at - lengthBytes;
+    const text = this.#bytes.toString('utf8', at, this.at);
     // The check costs as much as the reading, and only text that was replaced needs it.
-    return text.includes('\ufffd') && !isUtf8(bytes) ? this.#fail('utf8') : text;
+    return text.includes('\ufffd') && !isUtf8(this.#bytes.subarray(at, this.at)) ? this.#fail('utf8') : text;
+  }
+
+  #binary(lengthBytes: number): MessagePackValue {
+    return this.#skip(lengthBytes) ? this.#bytes.subarray(this.at - lengthBytes, this.at) : null;
   }
 
   #unsigned(lengthBytes: number): number {
-    const bytes = this.#take(lengthBytes);
-    if (bytes === undefined) return 0;
-    return lengthBytes === 8
-      ? bytes.readUInt32BE() * 2 ** 32 + bytes.readUInt32BE(4)
-      : bytes.readUIntBE(0, lengthBytes);
+    if (!this.#skip(lengthBytes)) return 0;
+    const at = this.at - lengthBytes;
+    if (lengthBytes < 8) return this.#bytes.readUIntBE(at, lengthBytes);
+    return this.#bytes.readUInt32BE(at) * 2 ** 32 + this.#bytes.readUInt32BE(at + 4);
   }
 
   #signed(lengthBytes: number): number {
-    const bytes = this.#take(lengthBytes);
-    if (bytes === undefined) return 0;
-    return lengthBytes === 8 ? bytes.readInt32BE() * 2 ** 32 + bytes.readUInt32BE(4) : bytes.readIntBE(0, lengthBytes);
+    if (!this.#skip(lengthBytes)) return 0;
+    const at = this.at - lengthBytes;
+    if (lengthBytes < 8) return this.#bytes.readIntBE(at, lengthBytes);
+    return this.#bytes.readInt32BE(at) * 2 ** 32 + this.#bytes.readUInt32BE(at + 4);
   }
 
-  #take(lengthBytes: number): Buffer | undefined {
-    const end = this.at + lengthBytes;
-    if (this.fault !== undefined) return undefined;
-    if (end > this.#bytes.length) return this.#fail('truncated') ?? undefined;
-    const taken = this.#bytes.subarray(this.at, end);
-    this.at = end;
-    return taken;
+  /** Moves past bytes that are then read behind `at`; a view of each number would cost more than the number.
+   *  @returns false when they are not there */
+  #skip(lengthBytes: number): boolean {
+    if (this.fault === undefined && this.at + lengthBytes > this.#bytes.length) this.#fail('truncated');
+    if (this.fault !== undefined) return false;
+    this.at += lengthBytes;
+    return true;
   }
 
   #fail(reason: MessagePackReason): null {

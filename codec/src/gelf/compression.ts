@@ -4,7 +4,7 @@ import { failure, type Outcome, success } from '../outcome.ts';
 
 export type Compression = 'none' | 'gzip' | 'zlib';
 
-/** A message is not inflated beyond this, whatever it claims: 1,000 times the largest datagram of an honest probe. */
+/** A message is not inflated beyond this, whatever it claims: the longest that an envelope carries, too. */
 export const MAX_INFLATED_BYTES = 256 * 1024;
 
 /** @param bytes lent @returns `bytes` itself for `none` */
