@@ -34,8 +34,8 @@ export async function openOutputs(config: OutputConfig, options: OutputOptions):
     sinks.set('stdout', new LineSink({ fd: STDOUT_FD, format, lossless, onClosed }));
   }
   const group = new UdpGroup(config.destinations, options.log);
-  await group.open();
   if (config.destinations.length > 0) sinks.set('gelf', createNetworkSink(config, group, options.log));
+  await group.open();
   return { sink: new FanOut(sinks), eachOwnPath: mark => group.eachPath(mark) };
 }
 

@@ -1,4 +1,5 @@
 /** cold. Makes a record fit: its longest value is cut until it does, and the record says so. */
+import { MAX_ARRAY } from '@nanogelf/codec';
 import type { OutputRecord } from '../records/record.ts';
 
 /** A value below this is not cut: no record is too long because of names and addresses. */
@@ -13,6 +14,7 @@ export function isSmall(record: OutputRecord): boolean {
   let chars = 0;
   for (const name in record) {
     const value = record[name];
+    if (Array.isArray(value) && value.length > MAX_ARRAY) return false;
     if (typeof value === 'string') chars += value.length;
     else if (typeof value === 'object') chars += JSON.stringify(value).length;
   }
