@@ -109,7 +109,7 @@ export class DelayMeter {
 
   #add(sumAt: number, countAt: number, maxAt: number, us: number): void {
     const { ints, doubles } = this.#store;
-    doubles[sumAt] = doubles[sumAt]! + us;
+    doubles[sumAt]! += us;
     ints[countAt]!++;
     if (us > ints[maxAt]!) ints[maxAt] = us;
   }

@@ -68,8 +68,11 @@ export class Eviction {
   #rank(slot: number): number {
     const { ints, doubles } = this.#store;
     const at = slot * RECORD_INTS;
-    const both = ints[sideAt(at, 0) + SIDE.FLAGS]! & ints[sideAt(at, 1) + SIDE.FLAGS]! & SIDE_FLAG.SPOKE;
-    const isAttempt = both === 0 && ints[at + FLOW.TOTAL_PKTS]! <= MAX_ATTEMPT_PKTS;
+    const low = sideAt(at, 0);
+    const high = sideAt(at, 1);
+    const both = ints[low + SIDE.FLAGS]! & ints[high + SIDE.FLAGS]! & SIDE_FLAG.SPOKE;
+    const packets = ints[at + FLOW.TOTAL_PKTS]! + ints[low + SIDE.PKTS]! + ints[high + SIDE.PKTS]!;
+    const isAttempt = both === 0 && packets <= MAX_ATTEMPT_PKTS;
     const lastUs = doubles[(at >> 1) + FLOW_DOUBLE.LAST_US]!;
     return isAttempt ? lastUs - ATTEMPT_BONUS_US : lastUs;
   }

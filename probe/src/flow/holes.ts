@@ -129,7 +129,7 @@ export class Holes {
   #lose(side: number, lengthBytes: number): void {
     const { doubles } = this.#store;
     const at = (side >> 1) + LOST_BYTES;
-    doubles[at] = doubles[at]! + lengthBytes;
+    doubles[at]! += lengthBytes;
   }
 
   #count(side: number): number {

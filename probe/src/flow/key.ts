@@ -45,7 +45,7 @@ export function readKey(key: FlowKey, packet: Packet, seed: number): void {
     hash = mix(mix(mix(hash, key.a0), key.a1), key.a2);
     hash = mix(mix(mix(hash, key.b0), key.b1), key.b2);
   }
-  key.hash = finish(hash);
+  key.hash = mix(hash, 0) ^ (hash >>> 13);
 }
 
 /** @returns 0 when the sender is the lower endpoint */
@@ -69,17 +69,9 @@ function readUpper(key: FlowKey, packet: Packet): void {
   key.b2 = swapped ? packet.src2 : packet.dst2;
 }
 
-/** The steps of MurmurHash3 (public domain). */
+/** One multiplication a word: each bit of what came before reaches the upper half, from where the next step takes it. */
 function mix(hash: number, word: number): number {
-  const k = Math.imul(word, 0xcc9e2d51);
-  const h = hash ^ Math.imul((k << 15) | (k >>> 17), 0x1b873593);
-  return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
-}
-
-function finish(hash: number): number {
-  let h = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
+  return Math.imul((hash ^ (hash >>> 15)) + word, 0x85ebca6b);
 }
 
 /** Whether the record of `slot` is the conversation of `key`. */

@@ -6,15 +6,14 @@ import { Holes } from './holes.ts';
 import { isSentByInitiator, servicePorts, startsAnew } from './initiator.ts';
 import { FlowKey, readKey, writeKey } from './key.ts';
 import {
+  clearCounters,
+  clearTurns,
   FLOW,
   FLOW_DOUBLE,
   RECORD_INTS,
   SIDE,
-  SIDE_COUNTERS_AT,
-  SIDE_COUNTERS_END,
   SIDE_DOUBLE,
   SIDE_FLAG,
-  SIDE_SUMS_END,
   STATE,
   sideAt,
 } from './layout.ts';
@@ -26,8 +25,8 @@ import { SYN } from './tcp-flags.ts';
 import { TcpMeter } from './tcp-meter.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts, timeoutUs } from './timeouts.ts';
 
-const { STATE: STATE_AT, TOTAL_PKTS, FRESH_PKTS, ID } = FLOW;
-const { FIRST_US, LAST_US, BEGIN_US, INTERVAL_END_US, TOTAL_BYTES } = FLOW_DOUBLE;
+const { STATE: STATE_AT, ID } = FLOW;
+const { FIRST_US, LAST_US, BEGIN_US, INTERVAL_END_US } = FLOW_DOUBLE;
 const { SRC_SIDE, MUTED, CLOSED } = STATE;
 const { PKTS, TINY_PKTS, FLAGS } = SIDE;
 const { BYTES } = SIDE_DOUBLE;
@@ -264,16 +263,13 @@ export class FlowTable implements Conversations {
     const own = sideAt(at, side);
     const clock = at >> 1;
     const { tsUs, wireBytes } = packet;
-    if (ints[at + FRESH_PKTS]!++ === 0) {
+    if (doubles[clock + BEGIN_US] === 0) {
       doubles[clock + BEGIN_US] = tsUs;
       dueUs[slot] = Math.min(dueUs[slot]!, doubles[clock + INTERVAL_END_US]!);
     }
     if (tsUs > doubles[clock + LAST_US]!) doubles[clock + LAST_US] = tsUs;
-    ints[at + TOTAL_PKTS]!++;
-    doubles[clock + TOTAL_BYTES] = doubles[clock + TOTAL_BYTES]! + wireBytes;
-    doubles[(own >> 1) + BYTES] = doubles[(own >> 1) + BYTES]! + wireBytes;
-    ints[own + PKTS]!++;
-    ints[own + FLAGS]! |= SPOKE;
+    doubles[(own >> 1) + BYTES]! += wireBytes;
+    if (ints[own + PKTS]!++ === 0) ints[own + FLAGS]! |= SPOKE;
     if (packet.payloadBytes < TINY_BYTES) ints[own + TINY_PKTS]!++;
   }
 
@@ -312,7 +308,7 @@ export class FlowTable implements Conversations {
     const endUs = doubles[clock + LAST_US]! + timeoutUs(this.#timeouts, ints, at);
     const intervalEndUs = doubles[clock + INTERVAL_END_US]!;
     if (nowUs >= intervalEndUs && endUs > intervalEndUs) {
-      if (ints[at + FRESH_PKTS]! > 0) this.#report(slot, false);
+      if (doubles[clock + BEGIN_US] !== 0) this.#report(slot, false);
       const elapsed = Math.floor((nowUs - doubles[clock + FIRST_US]!) / this.#intervalUs) + 1;
       doubles[clock + INTERVAL_END_US] = doubles[clock + FIRST_US]! + elapsed * this.#intervalUs;
     }
@@ -320,7 +316,7 @@ export class FlowTable implements Conversations {
       this.#end(slot, 'expired');
       return true;
     }
-    const reportUs = ints[at + FRESH_PKTS]! > 0 ? doubles[clock + INTERVAL_END_US]! : Number.POSITIVE_INFINITY;
+    const reportUs = doubles[clock + BEGIN_US] !== 0 ? doubles[clock + INTERVAL_END_US]! : Number.POSITIVE_INFINITY;
     dueUs[slot] = Math.min(endUs, reportUs);
     return false;
   }
@@ -340,24 +336,8 @@ export class FlowTable implements Conversations {
   #report(slot: number, final: boolean): void {
     this.#records++;
     this.#onRecord(slot, final);
-    const { ints, doubles } = this.store;
-    const at = slot * RECORD_INTS;
-    clearTurns(ints, doubles, at);
-    ints[at + FRESH_PKTS] = 0;
-    ints[at + STATE_AT]! &= ~STATE.HAND_FRESH;
-    for (let side = 0; side < 2; side++) {
-      const own = sideAt(at, side);
-      ints.fill(0, own + SIDE_COUNTERS_AT, own + SIDE_COUNTERS_END);
-      doubles.fill(0, own >> 1, (own >> 1) + SIDE_SUMS_END);
-    }
+    clearCounters(this.store.ints, this.store.doubles, slot * RECORD_INTS);
   }
-}
-
-function clearTurns(ints: Int32Array, doubles: Float64Array, at: number): void {
-  doubles[(at >> 1) + FLOW_DOUBLE.APP_SUM_US] = 0;
-  doubles[(at >> 1) + FLOW_DOUBLE.LOAD_SUM_US] = 0;
-  ints[at + FLOW.APP_COUNT] = ints[at + FLOW.APP_MAX_US] = 0;
-  ints[at + FLOW.LOAD_COUNT] = ints[at + FLOW.LOAD_MAX_US] = 0;
 }
 
 /** Copies the frame's MAC pair, side 0's first.

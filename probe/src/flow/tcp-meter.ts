@@ -137,7 +137,7 @@ export class TcpMeter {
       return;
     }
     const at = (side >> 1) + LOST_BYTES;
-    doubles[at] = doubles[at]! + lost;
+    doubles[at]! += lost;
     ints[side + NEXT_SEQ] = ack;
   }
 

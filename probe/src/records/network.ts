@@ -28,13 +28,13 @@ export function addNetworkFields(
   const lastUs = doubles[clock + FLOW_DOUBLE.LAST_US]!;
   const firstUs = doubles[clock + FLOW_DOUBLE.FIRST_US]!;
   record.TIME = isoTime(nowUs);
-  record.BEGIN_TIME = isoTime(ints[at + FLOW.FRESH_PKTS]! > 0 ? doubles[clock + FLOW_DOUBLE.BEGIN_US]! : lastUs);
+  record.BEGIN_TIME = isoTime(doubles[clock + FLOW_DOUBLE.BEGIN_US]! || lastUs);
   record.END_TIME = isoTime(lastUs);
   record.STATE = final ? connState(flows, slot) : 'ACTIVE';
   record.DURATION = final ? toMs(lastUs - firstUs) : undefined;
-  record.TOTAL_BYTES = final ? doubles[clock + FLOW_DOUBLE.TOTAL_BYTES] : undefined;
-  record.TOTAL_PKTS = final ? ints[at + FLOW.TOTAL_PKTS] : undefined;
   addCounters(record, flows, slot);
+  record.TOTAL_BYTES = final ? doubles[clock + FLOW_DOUBLE.TOTAL_BYTES]! + Number(record.BYTES) : undefined;
+  record.TOTAL_PKTS = final ? ints[at + FLOW.TOTAL_PKTS]! + Number(record.PKTS) : undefined;
   if (flows.protocolOf(slot) !== TCP) return record;
   addTcpCounters(record, flows, slot);
   addDelays(record, flows, slot);
