@@ -2,7 +2,7 @@
  *  one sample a round trip. */
 import type { Packet } from '../dissect/packet.ts';
 import { FLOW, FLOW_DOUBLE, SIDE, SIDE_DOUBLE, SIDE_FLAG, STATE } from './layout.ts';
-import { SendTimes } from './send-times.ts';
+import { createSendTimes } from './send-times.ts';
 import type { FlowStore } from './store.ts';
 
 const { STATE: STATE_AT, ID, APP_COUNT, APP_MAX_US, LOAD_COUNT, LOAD_MAX_US } = FLOW;
@@ -22,17 +22,14 @@ export function elapsedUs(fromUs: number, toUs: number): number {
   return Math.min(us, MAX_INT);
 }
 
-export class DelayMeter {
-  readonly #store: FlowStore;
-  readonly #sendTimes = new SendTimes();
+export type DelayMeter = ReturnType<typeof createDelayMeter>;
 
-  constructor(store: FlowStore) {
-    this.#store = store;
-  }
+export function createDelayMeter(store: FlowStore) {
+  const { ints, doubles } = store;
+  const sendTimes = createSendTimes();
 
   /** `side`, whose block is `own`, sent the packet's payload up to `end` for the first time. */
-  sent(at: number, own: number, side: number, end: number, packet: Packet): void {
-    const { ints, doubles } = this.#store;
+  function sent(at: number, own: number, side: number, end: number, packet: Packet): void {
     const { seq } = packet;
     if ((ints[own + FLAGS]! & NET_PENDING) === 0) {
       ints[own + NET_START] = seq;
@@ -40,20 +37,19 @@ export class DelayMeter {
       doubles[(own >> 1) + NET_AT_US] = packet.tsUs;
       ints[own + FLAGS]! |= NET_PENDING;
     }
-    this.#sendTimes.note((ints[at + ID]! << 1) | side, end, packet);
-    this.turn(at, side, packet);
+    sendTimes.note((ints[at + ID]! << 1) | side, end, packet);
+    turn(at, side, packet);
   }
 
   /** `side` sent `seq`..`end` again: its ACK could mean either sending, so it is no sample of the network (Karn). */
-  repeated(at: number, own: number, other: number, side: number, seq: number, end: number): void {
-    const { ints, doubles } = this.#store;
+  function repeated(at: number, own: number, other: number, side: number, seq: number, end: number): void {
     const flags = ints[own + FLAGS]!;
     const overlaps = ((end - ints[own + NET_START]!) | 0) > 0 && ((ints[own + NET_END]! - seq) | 0) > 0;
     if (overlaps) ints[own + FLAGS] = flags & ~NET_PENDING;
     if ((flags & RETRANS_PENDING) !== 0) return;
     const isAcknowledged = (ints[other + FLAGS]! & ACK_KNOWN) !== 0 && ((end - ints[other + ACKED]!) | 0) <= 0;
     if (isAcknowledged) return;
-    const firstUs = this.#sendTimes.find((ints[at + ID]! << 1) | side, seq, (end - seq) | 0);
+    const firstUs = sendTimes.find((ints[at + ID]! << 1) | side, seq, (end - seq) | 0);
     if (firstUs === 0) return;
     ints[own + RETRANS_END] = end;
     doubles[(own >> 1) + RETRANS_AT_US] = firstUs;
@@ -61,56 +57,54 @@ export class DelayMeter {
   }
 
   /** `own` acknowledged what `other` sent. */
-  acknowledge(own: number, other: number, packet: Packet): void {
-    const { ints, doubles } = this.#store;
+  function acknowledge(own: number, other: number, packet: Packet): void {
     const { ack, tsUs } = packet;
     const flags = ints[other + FLAGS]!;
     if ((flags & NET_PENDING) !== 0 && ((ack - ints[other + NET_END]!) | 0) >= 0) {
       const us = elapsedUs(doubles[(other >> 1) + NET_AT_US]!, tsUs);
       ints[other + FLAGS]! &= ~NET_PENDING;
       ints[own + NET_LAST_US] = us < MAX_INT ? us + 1 : us;
-      this.#add((own >> 1) + NET_SUM_US, own + NET_COUNT, own + NET_MAX_US, us);
+      add((own >> 1) + NET_SUM_US, own + NET_COUNT, own + NET_MAX_US, us);
     }
     if ((flags & RETRANS_PENDING) !== 0 && ((ack - ints[other + RETRANS_END]!) | 0) >= 0) {
       const us = elapsedUs(doubles[(other >> 1) + RETRANS_AT_US]!, tsUs);
       ints[other + FLAGS]! &= ~RETRANS_PENDING;
-      this.#add((other >> 1) + RETRANS_SUM_US, other + RETRANS_COUNT, other + RETRANS_MAX_US, us);
+      add((other >> 1) + RETRANS_SUM_US, other + RETRANS_COUNT, other + RETRANS_MAX_US, us);
     }
   }
 
   /** New payload of `side`: SRC's bursts are requests, DST's are answers. */
-  turn(at: number, side: number, packet: Packet): void {
-    const { ints, doubles } = this.#store;
+  function turn(at: number, side: number, packet: Packet): void {
     const { tsUs } = packet;
     const state = ints[at + STATE_AT]!;
     const clock = at >> 1;
     if (side === (state & SRC_SIDE)) {
       doubles[clock + REQUEST_US] = tsUs;
       if ((state & REQUESTING) !== 0) return;
-      this.close(at);
+      close(at);
       ints[at + STATE_AT]! |= REQUESTING;
     } else if ((state & (REQUESTING | ANSWERING)) !== 0) {
       doubles[clock + ANSWER_LAST_US] = tsUs;
       if ((state & ANSWERING) !== 0) return;
       doubles[clock + ANSWER_US] = tsUs;
       ints[at + STATE_AT] = (state & ~REQUESTING) | ANSWERING;
-      this.#add(clock + APP_SUM_US, at + APP_COUNT, at + APP_MAX_US, elapsedUs(doubles[clock + REQUEST_US]!, tsUs));
+      add(clock + APP_SUM_US, at + APP_COUNT, at + APP_MAX_US, elapsedUs(doubles[clock + REQUEST_US]!, tsUs));
     }
   }
 
   /** An answer that was going on is over. */
-  close(at: number): void {
-    const { ints, doubles } = this.#store;
+  function close(at: number): void {
     if ((ints[at + STATE_AT]! & ANSWERING) === 0) return;
     ints[at + STATE_AT]! &= ~ANSWERING;
     const us = elapsedUs(doubles[(at >> 1) + ANSWER_US]!, doubles[(at >> 1) + ANSWER_LAST_US]!);
-    this.#add((at >> 1) + LOAD_SUM_US, at + LOAD_COUNT, at + LOAD_MAX_US, us);
+    add((at >> 1) + LOAD_SUM_US, at + LOAD_COUNT, at + LOAD_MAX_US, us);
   }
 
-  #add(sumAt: number, countAt: number, maxAt: number, us: number): void {
-    const { ints, doubles } = this.#store;
+  function add(sumAt: number, countAt: number, maxAt: number, us: number): void {
     doubles[sumAt]! += us;
     ints[countAt]!++;
     if (us > ints[maxAt]!) ints[maxAt] = us;
   }
+
+  return { sent, repeated, acknowledge, turn, close };
 }

@@ -7,35 +7,39 @@ const ENTRIES = 16384;
 /** A giant frame (64 KiB of segmentation offload) holds at most this many segments of the usual sizes. */
 const MAX_SEGMENTS_IN_FRAME = 64;
 
-export class SendTimes {
-  readonly #flows = new Int32Array(ENTRIES);
-  readonly #starts = new Int32Array(ENTRIES);
-  readonly #ends = new Int32Array(ENTRIES);
-  readonly #timesUs = new Float64Array(ENTRIES);
+export type SendTimes = ReturnType<typeof createSendTimes>;
+
+export function createSendTimes() {
+  const flows = new Int32Array(ENTRIES);
+  const starts = new Int32Array(ENTRIES);
+  const ends = new Int32Array(ENTRIES);
+  const timesUs = new Float64Array(ENTRIES);
 
   /** @param flow number of the conversation * 2 + side, so that a slot taken anew finds nothing of the old */
-  note(flow: number, end: number, packet: Packet): void {
+  function note(flow: number, end: number, packet: Packet): void {
     const start = packet.seq;
     const at = entryOf(flow, start);
-    this.#flows[at] = flow;
-    this.#starts[at] = start;
-    this.#ends[at] = end;
-    this.#timesUs[at] = packet.tsUs;
+    flows[at] = flow;
+    starts[at] = start;
+    ends[at] = end;
+    timesUs[at] = packet.tsUs;
   }
 
   /** When the segment from `start` on was sent first. One that left as part of a giant frame is looked for at the
    *  multiples of its own length before it.
    *  @param lengthBytes of the repeated segment, at least 1
    *  @returns µs since the epoch, 0 when unknown */
-  find(flow: number, start: number, lengthBytes: number): number {
+  function find(flow: number, start: number, lengthBytes: number): number {
     for (let n = 0; n < MAX_SEGMENTS_IN_FRAME; n++) {
       const from = (start - n * lengthBytes) | 0;
       const at = entryOf(flow, from);
-      if (this.#flows[at] !== flow || this.#starts[at] !== from) continue;
-      return ((this.#ends[at]! - start) | 0) > 0 ? this.#timesUs[at]! : 0;
+      if (flows[at] !== flow || starts[at] !== from) continue;
+      return ((ends[at]! - start) | 0) > 0 ? timesUs[at]! : 0;
     }
     return 0;
   }
+
+  return { note, find };
 }
 
 function entryOf(flow: number, start: number): number {

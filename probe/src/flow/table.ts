@@ -22,7 +22,7 @@ import { SlotIndex } from './slot-index.ts';
 import { FlowStore } from './store.ts';
 import { Streams } from './streams.ts';
 import { SYN } from './tcp-flags.ts';
-import { TcpMeter } from './tcp-meter.ts';
+import { createTcpMeter, type TcpMeter } from './tcp-meter.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts, timeoutUs } from './timeouts.ts';
 
 const { STATE: STATE_AT, ID } = FLOW;
@@ -115,7 +115,7 @@ export class FlowTable implements Conversations {
     this.store = new FlowStore(maxFlows);
     this.#index = new SlotIndex(maxFlows);
     this.#holes = new Holes(this.store);
-    this.#tcp = new TcpMeter(this.store, this.#holes);
+    this.#tcp = createTcpMeter(this.store, this.#holes);
     this.#eviction = new Eviction(this.store);
     this.#timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.#minTimeoutUs = Math.min(...Object.values(this.#timeouts));
@@ -169,7 +169,7 @@ export class FlowTable implements Conversations {
       created: this.#created,
       ...this.#ended,
       records: this.#records,
-      sequenceJumps: this.#tcp.jumps,
+      sequenceJumps: this.#tcp.jumps(),
       holeOverflows: this.#holes.overflows,
       streamOverflows: this.#streams?.overflows ?? 0,
       overlapBytes: this.#streams?.segments.overlapBytes ?? 0,
