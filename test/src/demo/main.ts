@@ -1,5 +1,6 @@
 // cold. `npm run demo -- --seconds N`: real traffic on loopback, captured, sealed, opened, and shown.
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createProgram, listenForShutdown, OperationalError, runCommand, UsageError } from '@nanogelf/cli';
 import { requireCaptureRights } from './rights.ts';
 import { openScene, type Scene } from './scene.ts';
@@ -27,8 +28,9 @@ function readSeconds(): number | undefined {
 /** Until the time is over, or somebody has seen enough. */
 async function watch(seconds: number | undefined): Promise<void> {
   const stop = listenForShutdown();
-  const over = seconds === undefined ? stop : AbortSignal.any([stop, AbortSignal.timeout(seconds * 1000)]);
-  if (!over.aborted) await once(over, 'abort');
+  if (seconds === undefined) await once(stop, 'abort');
+  // Not AbortSignal.timeout joined by AbortSignal.any: the garbage collector may take its timer away.
+  else await sleep(seconds * 1000, undefined, { signal: stop }).catch(() => {});
 }
 
 /** @throws OperationalError when a text that the records hold crossed the wire readable, or none could be looked for */
