@@ -1,5 +1,6 @@
 export * from './address.ts';
 export * from './atomic-file.ts';
+export * from './conceal.ts';
 export * from './errors.ts';
 export * from './log.ts';
 export * from './program.ts';

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { concealKeys } from './conceal.ts';
 import { Repeats } from './repeats.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -52,7 +53,7 @@ export function createLog(options: LogOptions = defaultLogOptions()): Log {
   function write(level: LogLevel, message: string, fields: LogFields): void {
     const line =
       options.format === 'json' ? jsonLine(level, message, fields) : textLine(options, level, message, fields);
-    options.write(`${options.syslogPrefix ? `<${SEVERITY[level]}>` : ''}${line}\n`);
+    options.write(`${options.syslogPrefix ? `<${SEVERITY[level]}>` : ''}${concealKeys(line)}\n`);
   }
   const at = (level: LogLevel) => {
     return (message: string, fields: LogFields = {}): void => {

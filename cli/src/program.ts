@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { concealKeys } from './conceal.ts';
 import {
   EXIT_FAILED,
   EXIT_OK,
@@ -49,7 +50,7 @@ export async function runCommand(name: string, main: () => Promise<number | unde
 
 function end(name: string, error: unknown): never {
   const { code, text } = describeFailure(name, error);
-  process.stderr.write(text);
+  process.stderr.write(concealKeys(text));
   process.exit(code);
 }
 

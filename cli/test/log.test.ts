@@ -53,6 +53,14 @@ test('repeats are counted instead of written', () => {
   expect(lines).toHaveLength(5);
 });
 
+test('no line holds a secret key, in its message or its fields', () => {
+  for (const format of ['json', 'text'] as const) {
+    const { lines, log } = record({ format });
+    log.warn('cannot use nk1s_abcdef', { value: 'nk1m_ghijkl' });
+    expect(lines[0]).not.toMatch(/abcdef|ghijkl/);
+  }
+});
+
 test('a level below the wanted one is not written', () => {
   const { lines, log } = record({ level: 'warn' });
   log.info('quiet');

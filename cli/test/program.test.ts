@@ -25,6 +25,11 @@ test('a command that ends well exits with 0', async () => {
   expect(await runMain(`console.log('done')`)).toEqual({ code: 0, stdout: 'done\n', stderr: '' });
 });
 
+test('a key that was pasted into the wrong place is not repeated', async () => {
+  const { stderr } = await runMain(`throw new cli.UsageError('ERR_X', 'no such file: 7:nk1p_abc-D_e:nk1r_public')`);
+  expect(stderr).toBe('nano-x: no such file: 7:nk1p_[secret]:nk1r_public\n');
+});
+
 test('what the operator can mend is one line and exit code 1', async () => {
   const { code, stderr } = await runMain(`throw new cli.OperationalError('ERR_X', 'no rights; run as root')`);
   expect({ code, stderr }).toEqual({ code: 1, stderr: 'nano-x: no rights; run as root\n' });
