@@ -3,7 +3,7 @@ import type { Log } from '@nanogelf/cli';
 import { openSource } from './capture/index.ts';
 import type { OnFrame } from './capture/source.ts';
 import { turnCrank } from './capture-loop.ts';
-import type { ProbeConfig } from './config/config.ts';
+import type { AnalysisConfig, ProbeConfig } from './config/config.ts';
 import { dissect } from './dissect/dissect.ts';
 import { createNetFilter } from './dissect/net-filter.ts';
 import { OwnTraffic } from './dissect/own-traffic.ts';
@@ -28,14 +28,23 @@ export interface RunOptions {
   /** The reader of standard output went away. */
   readonly onClosed: () => void;
   readonly format?: LineSinkOptions['format'];
-  /** Called with what can be asked for counters while the probe runs. */
-  readonly onStart?: (telemetry: Telemetry) => void;
+  /** Called when frames are about to come. */
+  readonly onStart?: (running: Running) => void;
+}
+
+/** A probe at work. */
+export interface Running {
+  /** Its counters. */
+  readonly telemetry: Telemetry;
+  /** Takes over filters, kinds of network records, and what is kept of headers and bodies; the rest needs a restart. */
+  adopt(analysis: AnalysisConfig): void;
 }
 
 /** Runs until the file has ended or the signal says stop; then ends every open conversation and sends what is queued.
  *  @throws OperationalError when it cannot start or go on */
 export async function run(config: ProbeConfig, options: RunOptions): Promise<Telemetry> {
-  const { capture, analysis, outputs, identity } = config;
+  const { capture, outputs, identity } = config;
+  let { analysis } = config;
   const { log, signal } = options;
   const isFile = capture.playFile !== '';
 
@@ -63,7 +72,7 @@ export async function run(config: ProbeConfig, options: RunOptions): Promise<Tel
   const records = new RecordMaker(flows, common, source.interfaces, nic);
 
   const telemetry = new Telemetry(source, flows, engine, output.sink);
-  const isWanted = createNetFilter(analysis.keep, analysis.drop);
+  let isWanted = createNetFilter(analysis.keep, analysis.drop);
   const packet = new Packet();
   let nowUs = 0;
   const onFrame: OnFrame = (bytes, at, capturedBytes, wireBytes, tsUs, iface, vlanTci) => {
@@ -83,7 +92,12 @@ export async function run(config: ProbeConfig, options: RunOptions): Promise<Tel
     flows.tick(nowUs);
   };
 
-  options.onStart?.(telemetry);
+  const adopt = (changed: AnalysisConfig): void => {
+    analysis = changed;
+    isWanted = createNetFilter(analysis.keep, analysis.drop);
+    engine.setBodies(analysis.bodyBytes, analysis.l7 === 'bodies');
+  };
+  options.onStart?.({ telemetry, adopt });
   const congestion = (): Promise<void> | undefined => (isFile ? output.sink.congestion() : undefined);
   try {
     onTurn();

@@ -2,9 +2,9 @@
 import { createLog, type Log, listenForShutdown, UsageError } from '@nanogelf/cli';
 import type { ProbeConfig } from '../config/config.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { type RunOptions, run } from '../pipeline.ts';
-import type { Telemetry } from '../telemetry.ts';
+import { type Running, type RunOptions, run } from '../pipeline.ts';
 import type { OptionValues } from './options.ts';
+import { reload } from './reload.ts';
 
 export interface RunInputs {
   /** Path of the configuration file, if there is one. */
@@ -16,10 +16,12 @@ export interface RunInputs {
 /** @throws UsageError for a configuration that cannot work, before any packet is touched */
 export async function runProbe({ file, options, version }: RunInputs): Promise<void> {
   const log = createLog();
-  const { config, notices } = loadConfig({ file, env: process.env, options });
+  const load = (): LoadedConfig => loadConfig({ file, env: process.env, options });
+  const { config, notices } = load();
   for (const notice of notices) log.warn(notice);
   requireOutput(config);
-  await runLogged(config, log, { version });
+  // Without a file SIGHUP means that the terminal went away.
+  await runLogged(config, log, { version, ...(file === undefined ? {} : { load }) });
 }
 
 function requireOutput({ outputs }: LoadedConfig['config']): void {
@@ -27,24 +29,28 @@ function requireOutput({ outputs }: LoadedConfig['config']): void {
   throw new UsageError('ERR_NO_OUTPUT', 'nowhere to put records: give exp-domain HOST:PORT or stdout');
 }
 
+interface LoggedOptions extends Pick<RunOptions, 'version' | 'format'> {
+  /** Reads the configuration again, on SIGHUP. */
+  readonly load?: () => LoadedConfig;
+}
+
 /** Runs with the signals that an operator expects, and says at the end what was counted. */
-export async function runLogged(
-  config: ProbeConfig,
-  log: Log,
-  options: Pick<RunOptions, 'version' | 'format'>,
-): Promise<void> {
+export async function runLogged(config: ProbeConfig, log: Log, options: LoggedOptions): Promise<void> {
+  const { load, ...rest } = options;
   const stopping = new AbortController();
   const signal = AbortSignal.any([listenForShutdown(), stopping.signal]);
-  let telemetry: Telemetry | undefined;
-  process.on('SIGUSR1', () => log.info('counters', telemetry?.counts() ?? {}));
-  const onStart = (started: Telemetry): void => {
-    telemetry = started;
+  let running: Running | undefined;
+  const tellCounters = (): void => log.info('counters', running?.telemetry.counts() ?? {});
+  const onStart = (started: Running): void => {
+    running = started;
+    process.on('SIGUSR1', tellCounters);
+    if (load !== undefined) process.on('SIGHUP', () => reload(load, config, started.adopt, log));
     log.info('capturing', describe(config));
   };
   try {
-    await run(config, { ...options, log, signal, onStart, onClosed: () => stopping.abort() });
+    await run(config, { ...rest, log, signal, onStart, onClosed: () => stopping.abort() });
   } finally {
-    if (telemetry !== undefined) log.info('counters', telemetry.counts());
+    if (running !== undefined) tellCounters();
     log.flush();
   }
 }

@@ -29,7 +29,7 @@ export class Engine implements FlowListener {
   readonly #detector: Detector;
   readonly #conversations: Conversations;
   readonly #limits: EngineLimits;
-  readonly #host: SessionHost;
+  readonly #host: SessionHost & { bodyLen: number; bodies: boolean };
   readonly #counts = new Map<string, number>();
   /** By protocol. */
   readonly #exchanges: Float64Array;
@@ -66,6 +66,12 @@ export class Engine implements FlowListener {
         onExchange(session.slot, this.titleOf(session.slot) ?? protocol.title, exchange, protocol);
       },
     };
+  }
+
+  /** Changes what is kept of headers and bodies, from the next conversation on. */
+  setBodies(bodyLen: number, bodies: boolean): void {
+    this.#host.bodyLen = bodyLen;
+    this.#host.bodies = bodies;
   }
 
   /** @returns the conversation's L7_PROTOCOL, until the slot is used again; undefined while or where none was found */
