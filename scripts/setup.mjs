@@ -5,13 +5,22 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// program → the Debian package it comes from
+// program, or a file's path → the Debian package it comes from
 const TEST = {
+  '/usr/include/pcap.h': 'libpcap-dev', // npm's cap is compiled against it
   curl: 'curl',
   dig: 'bind9-dnsutils',
   dnsmasq: 'dnsmasq-base',
+  editcap: 'wireshark-common',
+  'g++': 'g++',
   ip: 'iproute2',
+  make: 'make',
+  mergecap: 'wireshark-common',
+  nft: 'nftables',
   nginx: 'nginx-light',
+  ping: 'iputils-ping',
+  python3: 'python3',
+  setpriv: 'util-linux',
   tcpdump: 'tcpdump',
   tshark: 'tshark',
   wrk: 'wrk',
@@ -76,8 +85,18 @@ async function installPackages() {
   if ((await run('installing npm packages', 'npm', args)) !== 0) fail('npm install failed, see above');
 }
 
+/** An optional package that was installed before its compiler was there is missing; the tests want it. */
+async function compileCap() {
+  if (existsSync(join(root, 'node_modules/cap/build/Release/cap.node'))) return;
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--force', '--include=optional'];
+  if ((await run('compiling cap', 'npm', args)) !== 0) fail('npm install failed, see above');
+}
+
+const isMissing = name =>
+  name.startsWith('/') ? !existsSync(name) : !FOLDERS.some(folder => existsSync(join(folder, name)));
+
 async function installPrograms(programs) {
-  const missing = Object.keys(programs).filter(name => !FOLDERS.some(folder => existsSync(join(folder, name))));
+  const missing = Object.keys(programs).filter(isMissing);
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map(name => programs[name]))].sort();
   if (!existsSync('/usr/bin/apt-get')) fail(`not a Debian system: please install ${missing.join(', ')} yourself`);
@@ -111,5 +130,6 @@ install "$@" || { apt-get -o DPkg::Lock::Timeout=${LOCK_WAIT_S} update && instal
 const target = process.argv[2] ?? 'test';
 if (!Object.hasOwn(TARGETS, target))
   fail(`unknown target ${target}; expected one of ${Object.keys(TARGETS).join(', ')}`);
-await installPackages();
 await installPrograms(TARGETS[target]);
+await installPackages();
+if (target === 'test') await compileCap();

@@ -1,4 +1,5 @@
 // The whole probe: capture → dissect → flow → protocols → records → outputs. Read this first.
+import { randomInt } from 'node:crypto';
 import type { Log } from '@nanogelf/cli';
 import { openSource } from './capture/index.ts';
 import type { OnFrame } from './capture/source.ts';
@@ -20,6 +21,9 @@ import { wantsNetworkRecord } from './records/network-choice.ts';
 import { RecordMaker } from './records/record-maker.ts';
 import { sourceOptions } from './source-options.ts';
 import { Telemetry } from './telemetry.ts';
+
+/** A frame lies in the ring for so long at most before it is seen; time must not pass it. */
+const LATE_US = 250_000;
 
 export interface RunOptions {
   readonly log: Log;
@@ -54,6 +58,8 @@ export async function run(config: ProbeConfig, options: RunOptions): Promise<Tel
 
   const flows = createFlowTable({
     intervalUs: analysis.intervalSeconds * 1e6,
+    // Nobody on the network can know which conversations share a place in the table.
+    seed: isFile ? 0 : randomInt(2 ** 32),
     onRecord: (slot, final) => {
       if (!wantsNetworkRecord(analysis.l4, flows.protocolOf(slot))) return;
       output.sink.write(records.network(slot, final, engine.titleOf(slot), nowUs));
@@ -109,6 +115,3 @@ export async function run(config: ProbeConfig, options: RunOptions): Promise<Tel
   }
   return telemetry;
 }
-
-/** A frame lies in the ring for so long at most before it is seen; time must not pass it. */
-const LATE_US = 250_000;
