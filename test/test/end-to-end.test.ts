@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Counters, latestCounters } from '../src/counters.ts';
 import { type Fate, type HostPair, makeHostPair, type Program, pause, runProgram } from '../src/hosts/index.ts';
-import { nginxSite } from '../src/load/nginx.ts';
+import { startNginx } from '../src/load/nginx.ts';
 import { FORWARDER, HTTP_LOAD, NANO_KEYS, NANO_PROBE } from '../src/programs.ts';
 import { Relay } from './relay-host.ts';
 
@@ -35,7 +35,6 @@ const keys = (...args: string[]): Promise<string> =>
   runProgram('node', [NANO_KEYS, ...args, '--registry', join(folder, 'registry')]);
 
 async function startServers(): Promise<void> {
-  hosts.a.start('nginx', nginxSite(folder, HTTP_PORT).args);
   const alone = [
     '--keep-in-foreground',
     '--conf-file=/dev/null',
@@ -50,8 +49,7 @@ async function startServers(): Promise<void> {
     '--listen-address=127.0.0.1',
     '--address=/shop.example/192.0.2.1',
   ]);
-  const knock = ['-s', '--retry', '50', '--retry-delay', '0', '--retry-connrefused', `http://127.0.0.1:${HTTP_PORT}/`];
-  await hosts.a.run('curl', knock);
+  await startNginx(hosts.a, folder, HTTP_PORT);
 }
 
 async function startProbe(): Promise<Program> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Counters, latestCounters } from '../src/counters.ts';
 import { type HostPair, makeHostPair, type Program, pause } from '../src/hosts/index.ts';
-import { nginxSite } from '../src/load/nginx.ts';
+import { startNginx } from '../src/load/nginx.ts';
 import { HTTP_LOAD, NANO_PROBE } from '../src/programs.ts';
 
 const REQUESTS = 100_000;
@@ -62,10 +62,7 @@ interface Run {
 /** Runs the load under a probe.
  *  @param disturb called while the load runs */
 async function runLoad(perSecond: number, disturb: (probe: Program) => Promise<void> = async () => {}): Promise<Run> {
-  const { args, accessLog } = nginxSite(folder, PORT);
-  hosts.a.start('nginx', args);
-  const knock = ['-s', '--retry', '50', '--retry-delay', '0', '--retry-connrefused', `http://127.0.0.1:${PORT}/`];
-  await hosts.a.run('curl', knock);
+  const accessLog = await startNginx(hosts.a, folder, PORT);
   const output = join(folder, 'records.ndjson');
   const probe = await startProbe(output);
   const [knocks, framesBefore] = [linesOf(accessLog).length, await framesOnLoopback()];

@@ -26,8 +26,8 @@ function readSeconds(): number | undefined {
 }
 
 /** Until the time is over, or somebody has seen enough. */
-async function watch(seconds: number | undefined): Promise<void> {
-  const stop = listenForShutdown();
+async function watch(seconds: number | undefined, stop: AbortSignal): Promise<void> {
+  if (stop.aborted) return;
   if (seconds === undefined) await once(stop, 'abort');
   // Not AbortSignal.timeout joined by AbortSignal.any: the garbage collector may take its timer away.
   else await sleep(seconds * 1000, undefined, { signal: stop }).catch(() => {});
@@ -51,12 +51,14 @@ function checkRecords({ records }: Screen): void {
 async function demo(): Promise<undefined> {
   const seconds = readSeconds();
   requireCaptureRights();
+  // From here on no signal may end us with children and files left behind.
+  const stop = listenForShutdown();
   process.on('SIGHUP', () => process.exit(SIGHUP_STATUS));
   let scene: Scene | undefined;
   const screen = new Screen(say, () => scene?.wire.datagrams ?? []);
   scene = await openScene(record => screen.show(record));
   say(opening(scene));
-  await watch(seconds);
+  await watch(seconds, stop);
   const { visits, wire } = scene;
   const counters = await scene.end();
   const { records, lost } = screen;
