@@ -109,7 +109,7 @@ export async function run(config: ProbeConfig, options: RunOptions): Promise<Tel
     onTurn();
     await turnCrank({ source, onFrame, onTurn, congestion, signal });
   } finally {
-    flows.finish();
+    for (const _ of flows.finishing()) await congestion();
     await output.sink.close();
     source.close();
   }

@@ -3,7 +3,7 @@ import { defineFields } from '../fields.ts';
 /** In every record. The first six are GELF's own; on the wire every other field of any table carries an underscore. */
 export const commonFields = defineFields({
   host: { type: 'keyword', doc: 'Host name of the machine the probe runs on.' },
-  short_message: { type: 'text', doc: 'The record in one readable line.' },
+  short_message: { type: 'text', doc: 'The same as host; GELF wants the field.' },
   full_message: { type: 'text', doc: 'More text, where one line is not enough.' },
   timestamp: { type: 'double', unit: 's', doc: 'When the record ended, seconds since 1970 with milliseconds.' },
   level: { type: 'long', doc: 'Syslog severity, 0 (emergency) to 7 (debug).' },

@@ -154,11 +154,19 @@ export class FlowTable implements Conversations {
 
   /** Ends all conversations, in the order in which they began. */
   finish(): void {
+    for (const _ of this.finishing());
+  }
+
+  /** The same, a conversation at a time: its caller may wait in between until there is room for more records. */
+  *finishing(): Generator<void> {
     const { ints, highWater } = this.store;
     const slots: number[] = [];
     for (let slot = 0; slot < highWater; slot++) if (this.store.isLive(slot)) slots.push(slot);
     slots.sort((a, b) => ints[a * RECORD_INTS + ID]! - ints[b * RECORD_INTS + ID]!);
-    for (const slot of slots) this.#end(slot, 'finished');
+    for (const slot of slots) {
+      this.#end(slot, 'finished');
+      yield;
+    }
   }
 
   stats(): FlowStats {
