@@ -4,6 +4,7 @@ export * from './conceal.ts';
 export * from './errors.ts';
 export * from './log.ts';
 export * from './program.ts';
+export { formatRecordLine } from './record-line.ts';
 export * from './repeats.ts';
 export * from './secret-file.ts';
 export * from './shutdown.ts';

@@ -1,11 +1,16 @@
 // cold. Turns the crank: frames while there are some, time when there are none, the event loop its turn in between.
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { OnFrame, PacketSource } from './capture/source.ts';
 
 /** How long to wait for frames before time is told to pass. */
 const WAIT_MS = 200;
 /** A file is read so long before signals and sockets get their turn. */
 const TURN_MS = 20;
+
+/** After so long the kernel hands over a block that is not full, with some time to spare. */
+const BLOCK_MS = 75;
+/** A busy network must not keep the probe from stopping. */
+const REST_MS = 500;
 
 export interface CaptureLoop {
   readonly source: PacketSource;
@@ -29,4 +34,12 @@ export async function turnCrank({ source, onFrame, onTurn, congestion, signal }:
     if (frames > 0) await (congestion() ?? setImmediate());
     else if (!source.ended) await source.wait(WAIT_MS);
   }
+  if (signal.aborted && !source.ended) await drainRest(source, onFrame);
+}
+
+/** What had arrived when the stop came still lies in the ring, the newest of it in a block that is not full. */
+async function drainRest(source: PacketSource, onFrame: OnFrame): Promise<void> {
+  const until = performance.now() + REST_MS;
+  await sleep(BLOCK_MS);
+  while (source.drain(onFrame) > 0 && performance.now() < until);
 }

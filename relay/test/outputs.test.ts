@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { ChunkStore, type Delivery, encodeGelf, type Origin, readDatagram, toDatagrams } from '@nanogelf/codec';
 import { Counters } from '../src/counters.ts';
-import { humanLine } from '../src/outputs/human.ts';
 import { MAX_QUEUED_BYTES } from '../src/outputs/output.ts';
 import { StdoutOutput } from '../src/outputs/stdout.ts';
 import { openUdpOutput } from '../src/outputs/udp.ts';
@@ -116,13 +115,4 @@ test('a reader of stdout that stands still costs a bounded queue', async () => {
   }
   expect(counters.get('stdout.dropped.queue_full')).toBeGreaterThan(8);
   expect(stream.writableLength).toBeLessThan(MAX_QUEUED_BYTES + 2 * 1024 * 1024);
-});
-
-test('a line for a person is short and holds no control characters', () => {
-  const line = humanLine(
-    { ...record, L7_PROTOCOL: 'HTTP', short_message: 'GET /\u001b[2J\n200', HTTP_RESPONSE: 1.5, probe: 'web' },
-    false,
-  );
-  expect(line).toBe('22:13:20.500 web HTTP   GET / [2J 200 1.5 ms');
-  expect(humanLine(record, true)).toContain('\u001b[');
 });

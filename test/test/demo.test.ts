@@ -16,8 +16,8 @@ test('the demo shows HTTP and DNS records that nobody could read on the wire, an
   const demo = new Program('node', [DEMO, '--seconds', '3']);
   expect(await demo.exit()).toBe(0);
   const told = demo.stdout.join('\n');
-  expect(told).toMatch(/HTTP {2}127\.0\.0\.1:\d+ → 127\.0\.0\.1:\d+ {2}GET \/orders\/42 200 {2}[\d.]+ ms/);
-  expect(told).toMatch(/DNS {3}127\.0\.0\.1:\d+ → 127\.0\.0\.1:\d+ {2}A shop\.demo\.example 192\.0\.2\.10/);
+  expect(told).toMatch(/HTTP {3}127\.0\.0\.1:\d+ → 127\.0\.0\.1:\d+ GET \/orders\/42 200 [\d.]+ ms/);
+  expect(told).toMatch(/DNS {4}127\.0\.0\.1:\d+ → 127\.0\.0\.1:\d+ A shop\.demo\.example NOERROR 192\.0\.2\.10/);
   expect(told).toMatch(/secret {4}.*"shop\.demo\.example".*: in the records, in no datagram/);
   expect(told).toMatch(/^0000 {2}f9 12 .*│ \{"host":/m);
 });

@@ -1,10 +1,9 @@
 /** cold. `nano-probe watch [PROTOCOL…]`: one short line per conversation or exchange, for a person at a terminal. */
-import { createLog, wantsColour } from '@nanogelf/cli';
+import { createLog, formatRecordLine, wantsColour } from '@nanogelf/cli';
 import type { KeyName } from '../config/keys.ts';
 import { loadConfig } from '../config/load.ts';
 import type { LineSinkOptions } from '../outputs/line-sink.ts';
 import { type RunInputs, runLogged } from './run.ts';
-import { formatWatchLine } from './watch-line.ts';
 
 export interface WatchInputs extends RunInputs {
   /** Names of protocols; empty for everything, conversations included. */
@@ -18,7 +17,7 @@ export async function watch({ file, options, version, protocols }: WatchInputs):
   for (const notice of notices) log.warn(notice);
   const colour = process.stdout.isTTY === true && wantsColour();
   const format: LineSinkOptions['format'] = (record, summary) =>
-    record.STATE === 'ACTIVE' ? undefined : formatWatchLine(record, summary, colour);
+    record.STATE === 'ACTIVE' ? undefined : formatRecordLine(record, summary, colour);
   await runLogged(config, log, { version, format });
 }
 

@@ -1,9 +1,9 @@
 // cold. Records on stdout: NDJSON with plain names, or short lines for a person.
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatRecordLine } from '@nanogelf/cli';
 import { ChunkStore, type Delivery, decorate, type Origin, type PlainRecord, readDatagram } from '@nanogelf/codec';
 import type { Counters } from '../counters.ts';
-import { humanLine } from './human.ts';
 import { CLOSE_MS, MAX_QUEUED_BYTES, type Output } from './output.ts';
 
 export interface StdoutOptions {
@@ -33,7 +33,10 @@ export class StdoutOutput implements Output {
     const record = delivery.kind === 'record' ? delivery.record : this.#readGelf(delivery.datagram, delivery.origin);
     if (record === undefined) return;
     if (this.#options.stream.writableLength + this.#lineChars > MAX_QUEUED_BYTES) this.#count('dropped.queue_full');
-    else this.#queue(this.#options.human ? humanLine(record, this.#options.colour) : JSON.stringify(record));
+    else
+      this.#queue(
+        this.#options.human ? formatRecordLine(record, undefined, this.#options.colour) : JSON.stringify(record),
+      );
   }
 
   async close(): Promise<void> {

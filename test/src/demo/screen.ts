@@ -1,7 +1,8 @@
 // cold. Prints the opened records as they come, and remembers what the end of the demo is about.
 import { hostname } from 'node:os';
+import { formatRecordLine, wantsColour } from '@nanogelf/cli';
 import type { PlainRecord } from '@nanogelf/codec';
-import { recordLine, wirePicture } from './story.ts';
+import { wirePicture } from './story.ts';
 
 /** A name of fewer bytes than this could be in a datagram by chance. */
 const SHORTEST_SECRET = 6;
@@ -11,6 +12,8 @@ const SECRETS = ['/orders/42', 'umbrella', 'not-for-your-eyes', 'shop.demo.examp
 );
 /** The protocol whose datagram is shown as it crossed the wire: its records are easy to read. */
 const PICTURED = 'HTTP';
+
+const COLOUR = process.stdout.isTTY === true && wantsColour();
 
 export class Screen {
   /** Exchanges by protocol, and conversations. */
@@ -39,7 +42,7 @@ export class Screen {
     this.records.set(kind, (this.records.get(kind) ?? 0) + 1);
     const text = JSON.stringify(record);
     for (const secret of SECRETS) if (text.includes(secret)) this.secrets.add(secret);
-    this.#say(recordLine(record));
+    this.#say(formatRecordLine({ ...record, probe: undefined }, undefined, COLOUR));
     if (!this.#hasPicture && kind === PICTURED) this.#picture(record);
   }
 

@@ -1,5 +1,4 @@
 // cold. What the demo tells whoever watches it.
-import { printable } from '@nanogelf/cli';
 import type { PlainRecord } from '@nanogelf/codec';
 import type { Counters } from '../counters.ts';
 import { hexdump, sideBySide } from './hexdump.ts';
@@ -18,25 +17,6 @@ export const opening = ({ http, dns, wire, relayPort }: Scene): string => `
                  ▼
                the records below
 `;
-
-/** @returns time, protocol, who asked whom, what, and how long the answer took */
-export function recordLine(record: PlainRecord): string {
-  const delay = record.HTTP_RESPONSE ?? record.DNS_RESPONSE;
-  return [
-    new Date(Number(record.timestamp) * 1000).toISOString().slice(11, 23),
-    String(record.L7_PROTOCOL ?? record.L4_PROTOCOL ?? record['message-type']).padEnd(4),
-    `${record.SRC_IP}:${record.SRC_PORT} → ${record.DST_IP}:${record.DST_PORT}`,
-    printable(summary(record)),
-    ...(typeof delay === 'number' ? [`${delay.toFixed(2)} ms`] : []),
-  ].join('  ');
-}
-
-function summary(record: PlainRecord): string {
-  const { METHOD, URL, RETCODE, QTYPE, DOMAIN, RCODE, RESULT_IP, STATE, SRC_BYTES, DST_BYTES } = record;
-  if (METHOD !== undefined) return `${METHOD} ${URL} ${RETCODE ?? 'unanswered'}`;
-  if (QTYPE !== undefined) return `${QTYPE} ${DOMAIN} ${RESULT_IP ?? RCODE ?? 'unanswered'}`;
-  return `conversation ${STATE}, ${SRC_BYTES} bytes ↑ ${DST_BYTES} ↓`;
-}
 
 /** @returns the datagram that carried the record, bytes on the left, what it held on the right; undefined when it is
  *  not among those kept */
