@@ -1,6 +1,6 @@
 // Builds every workspace from nothing (about 3 s), so that no stale output is ever run.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,6 +17,5 @@ if (status !== 0) process.exit(1);
 
 // npm links the commands before they exist, so it cannot mark them executable itself.
 for (const name of workspaces) {
-  for (const file of Object.values(manifest(name).bin ?? {}))
-    existsSync(join(root, name, file)) && chmodSync(join(root, name, file), 0o755);
+  for (const file of Object.values(manifest(name).bin ?? {})) chmodSync(join(root, name, file), 0o755);
 }

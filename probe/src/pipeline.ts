@@ -2,8 +2,8 @@
 import { randomInt } from 'node:crypto';
 import type { Log } from '@nanogelf/cli';
 import { openSource } from './capture/index.ts';
+import { turnCrank } from './capture/loop.ts';
 import type { OnFrame } from './capture/source.ts';
-import { turnCrank } from './capture-loop.ts';
 import type { AnalysisConfig, ProbeConfig } from './config/config.ts';
 import { dissect } from './dissect/dissect.ts';
 import { createNetFilter } from './dissect/net-filter.ts';

@@ -1,6 +1,6 @@
 // cold. Turns the crank: frames while there are some, time when there are none, the event loop its turn in between.
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
-import type { OnFrame, PacketSource } from './capture/source.ts';
+import type { OnFrame, PacketSource } from './source.ts';
 
 /** How long to wait for frames before time is told to pass. */
 const WAIT_MS = 200;
