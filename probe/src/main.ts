@@ -1,12 +1,8 @@
 #!/usr/bin/env node
-// cold. The command line of nano-probe: reads it and hands over to a command.
+// cold. The command line of nano-probe: reads it and hands over to a command, which is loaded then.
 import { createProgram, readVersion, runCommand, suggest, UsageError } from '@nanogelf/cli';
 import type { Command } from 'commander';
-import { checkConfig } from './commands/check-config.ts';
-import { listDevices } from './commands/devices.ts';
 import { addKeyOptions, readKeyOptions, settleBareOptions } from './commands/options.ts';
-import { runProbe } from './commands/run.ts';
-import { watch } from './commands/watch.ts';
 
 const NAME = 'nano-probe';
 const COMMANDS = ['watch', 'devices', 'check-config'];
@@ -45,15 +41,19 @@ function createCommandLine(showsAll: boolean): Command {
     .addHelpText('after', EXAMPLES);
   addKeyOptions(program, showsAll).action(async (at: string | undefined) => {
     const options = readKeyOptions(program);
+    const { runProbe } = await import('./commands/run.ts');
     await runProbe({ file: chooseFile(at, program.opts().config), options, version });
   });
   program.addCommand(watchCommand(showsAll));
-  program.command('devices').description('list the interfaces').action(listDevices);
+  program
+    .command('devices')
+    .description('list the interfaces')
+    .action(async () => (await import('./commands/devices.ts')).listDevices());
   program
     .command('check-config')
     .description('say every mistake of a configuration file')
     .argument('<file>')
-    .action((file: string) => checkConfig(file.replace(/^@/, '')));
+    .action(async (file: string) => (await import('./commands/check-config.ts')).checkConfig(file.replace(/^@/, '')));
   return program;
 }
 
@@ -63,6 +63,7 @@ function watchCommand(showsAll: boolean): Command {
     .argument('[protocol...]', 'http, dns, …; only their exchanges')
     .option('--config <file>', 'configuration file');
   return addKeyOptions(command, showsAll).action(async (protocols: string[]) => {
+    const { watch } = await import('./commands/watch.ts');
     await watch({ file: command.opts().config, options: readKeyOptions(command), version, protocols });
   });
 }

@@ -1,8 +1,8 @@
 // The whole probe: capture → dissect → flow → protocols → records → outputs. Read this first.
 import { randomInt } from 'node:crypto';
 import type { Log } from '@nanogelf/cli';
-import { openSource } from './capture/index.ts';
 import { turnCrank } from './capture/loop.ts';
+import { openSource } from './capture/open-source.ts';
 import type { OnFrame } from './capture/source.ts';
 import type { AnalysisConfig, ProbeConfig } from './config/config.ts';
 import { dissect } from './dissect/dissect.ts';
@@ -52,7 +52,7 @@ export async function run(config: ProbeConfig, options: RunOptions): Promise<Tel
   const { log, signal } = options;
   const isFile = capture.playFile !== '';
 
-  const source = openSource(sourceOptions(config, log));
+  const source = await openSource(sourceOptions(config, log));
   const output = await openOutputs(outputs, { ...options, lossless: isFile });
   const own = new OwnTraffic();
 

@@ -1,6 +1,6 @@
 // cold. From the configuration to how packets are captured.
 import type { Log } from '@nanogelf/cli';
-import type { SourceOptions } from './capture/index.ts';
+import type { SourceOptions } from './capture/open-source.ts';
 import type { ProbeConfig } from './config/config.ts';
 
 /** Headers of every link, of IP with options and of TCP with options fit, and so does nothing that is not counted. */

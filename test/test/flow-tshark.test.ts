@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openSource } from '@nanogelf/probe';
+import { openPcapFile } from '@nanogelf/probe';
 import { type HostPair, makeHostPair, pause } from '../src/hosts/index.ts';
 import type { Frame } from '../src/packets/index.ts';
 import { tsharkFields } from '../src/packets/tshark.ts';
@@ -91,7 +91,7 @@ afterAll(() => {
 });
 
 function framesOf(file: string): Frame[] {
-  const source = openSource({ file });
+  const source = openPcapFile({ file });
   const frames: Frame[] = [];
   while (!source.ended) {
     source.drain((bytes, at, captured, _wire, tsUs) => {

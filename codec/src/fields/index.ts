@@ -1,3 +1,4 @@
+export * from '../fields.ts';
 export * from './common.ts';
 export * from './host.ts';
 export * from './network.ts';

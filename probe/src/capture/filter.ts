@@ -1,5 +1,6 @@
 /** cold. filter-bpf: pcap filter expressions, compiled by libpcap. */
-import koffi, { type LibraryHandle } from 'koffi';
+import { createRequire } from 'node:module';
+import type { LibraryHandle } from 'koffi';
 import { decode, type Program } from './bpf.ts';
 import { LINKTYPE_ETHERNET, LINKTYPE_RAW } from './file-format.ts';
 import { CaptureError } from './source.ts';
@@ -44,6 +45,7 @@ function compileOn(pcap: Libpcap, handle: unknown, expression: string): Program 
 }
 
 function readProgram(pcap: Libpcap, program: Buffer): Program {
+  const koffi = loadKoffi();
   const count = koffi.decode(program, 'uint32_t') as number;
   const instructions = koffi.decode(program, 8, 'void *') as unknown;
   const copy = Buffer.from(Buffer.from(koffi.view(instructions, count * 8)));
@@ -71,7 +73,11 @@ function loadLibpcap(): Libpcap {
   return loaded;
 }
 
+/** Only who filters pays for it: reading a file does without. */
+const loadKoffi = (): typeof import('koffi') => createRequire(import.meta.url)('koffi');
+
 function firstLibrary(): LibraryHandle {
+  const koffi = loadKoffi();
   for (const name of LIBRARIES) {
     try {
       return koffi.load(name);

@@ -1,5 +1,5 @@
 /** cold. `nano-probe devices`: the interfaces that can be captured on. */
-import { devices } from '../capture/index.ts';
+import { devices } from '../capture/devices.ts';
 
 const HEADINGS = ['NAME', 'STATE', 'MAC', 'ADDRESSES'];
 

@@ -1,7 +1,7 @@
 /** cold. The key that `encrypt` names. */
 import { existsSync } from 'node:fs';
 import { OperationalError, readSecretFile } from '@nanogelf/cli';
-import { type ProbeKey, parseProbeKeyFile, parseProbeKeyLine } from '@nanogelf/codec';
+import { type ProbeKey, parseProbeKeyFile, parseProbeKeyLine } from '@nanogelf/codec/keys';
 
 export type { ProbeKey };
 

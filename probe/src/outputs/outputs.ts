@@ -2,10 +2,7 @@
 import type { Log } from '@nanogelf/cli';
 import type { OutputConfig } from '../config/config.ts';
 import { FanOut } from './fan-out.ts';
-import { GelfSink } from './gelf-sink.ts';
 import { formatJson, LineSink, type LineSinkOptions } from './line-sink.ts';
-import { SealedSink } from './sealed-sink.ts';
-import { SessionTime } from './session-time.ts';
 import type { Sink } from './sink.ts';
 import { type MarkPath, UdpGroup } from './udp-group.ts';
 
@@ -34,16 +31,20 @@ export async function openOutputs(config: OutputConfig, options: OutputOptions):
     sinks.set('stdout', new LineSink({ fd: STDOUT_FD, format, lossless, onClosed }));
   }
   const group = new UdpGroup(config.destinations, options.log);
-  if (config.destinations.length > 0) sinks.set('gelf', createNetworkSink(config, group, options.log));
+  if (config.destinations.length > 0) sinks.set('gelf', await openNetworkSink(config, group, options.log));
   await group.open();
   return { sink: new FanOut(sinks), eachOwnPath: mark => group.eachPath(mark) };
 }
 
-function createNetworkSink(config: OutputConfig, group: UdpGroup, log: Log): Sink {
+/** Loads what it needs: the envelope's code and its libraries are a third of the probe's start. */
+async function openNetworkSink(config: OutputConfig, group: UdpGroup, log: Log): Promise<Sink> {
   const { key, compression, armor, datagramBytes, stateDir } = config;
   if (key === undefined) {
+    const { GelfSink } = await import('./gelf-sink.ts');
     return new GelfSink(group, compression === 'gzip' || compression === 'zlib' ? compression : 'none', datagramBytes);
   }
+  const { SealedSink } = await import('./sealed-sink.ts');
+  const { SessionTime } = await import('./session-time.ts');
   return new SealedSink(group, {
     key,
     compression: compression === 'dict' || compression === 'unsafe-batch' ? compression : 'none',

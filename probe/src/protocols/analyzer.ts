@@ -1,4 +1,4 @@
-import type { FieldTable, RecordOf } from '@nanogelf/codec';
+import type { FieldTable, RecordOf } from '@nanogelf/codec/fields';
 
 /** Which side sent: 0 from SRC (the initiator, normally the client) to DST, 1 from DST to SRC. */
 export type Direction = 0 | 1;

@@ -1,5 +1,5 @@
 /** cold. What every record begins as. */
-import type { FieldTable } from '@nanogelf/codec';
+import type { FieldTable } from '@nanogelf/codec/fields';
 import type { OutputRecord } from './record.ts';
 
 /** Records are copies of a blank one whose fields are then set by name: so all of a kind share one hidden class. Adding

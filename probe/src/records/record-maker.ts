@@ -1,5 +1,5 @@
 /** cold. Puts records together: what every record says, the conversation, and what was measured or read. */
-import { commonFields, networkFields, trafficFields } from '@nanogelf/codec';
+import { commonFields, networkFields, trafficFields } from '@nanogelf/codec/fields';
 import type { Interface } from '../capture/source.ts';
 import type { FlowTable } from '../flow/table.ts';
 import type { Exchange, Protocol } from '../protocols/analyzer.ts';

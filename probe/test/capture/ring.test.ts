@@ -202,9 +202,9 @@ describe('what cannot be opened is one clear line', () => {
 });
 
 test('openSource opens devices and files alike', async () => {
-  const source = openSource({ devices: ['lo'], snapBytes: 65535, filter: 'udp port 18930' });
+  const source = await openSource({ devices: ['lo'], snapBytes: 65535, filter: 'udp port 18930' });
   open.push(source);
   await sendOnLoopback(18930, ['one']);
   expect((await collect(source, 1)).map(udpPayload)).toEqual(['one']);
-  expect(() => openSource({ file: '/nothing' })).toThrow(CaptureError);
+  await expect(openSource({ file: '/nothing' })).rejects.toThrow(CaptureError);
 });

@@ -1,6 +1,6 @@
 // A protocol in one small folder, to be copied. QUOTE is ours: a client sends `QUOTE topic` and a line end, the server
 // answers, in order, with `+text` or `-reason` and a line end. docs/add-a-protocol.md says what each part is for.
-import { defineFields } from '@nanogelf/codec';
+import { defineFields } from '@nanogelf/codec/fields';
 import {
   type Analyzer,
   type AnalyzerContext,

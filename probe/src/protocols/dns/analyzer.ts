@@ -1,5 +1,5 @@
 // cold. Pairs queries and answers by id and question, over UDP and TCP.
-import type { RecordOf } from '@nanogelf/codec';
+import type { RecordOf } from '@nanogelf/codec/fields';
 import { type Analyzer, type AnalyzerContext, type Direction, LOST } from '../analyzer.ts';
 import { lengthAt, PREFIX_BYTES } from './detect.ts';
 import type { dnsFields } from './fields.ts';

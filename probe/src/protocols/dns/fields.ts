@@ -1,4 +1,4 @@
-import { defineFields } from '@nanogelf/codec';
+import { defineFields } from '@nanogelf/codec/fields';
 
 export const dnsFields = defineFields({
   DNS_RESPONSE: { type: 'double', unit: 'ms', doc: 'First sending of the query to its answer.' },

@@ -1,4 +1,4 @@
-import { defineFields } from '@nanogelf/codec';
+import { defineFields } from '@nanogelf/codec/fields';
 
 export const httpFields = defineFields({
   HTTP_RESPONSE: { type: 'double', unit: 'ms', doc: 'Last byte of the request to the first byte of the response.' },

@@ -1,5 +1,5 @@
 // cold. The exchange that is reported, out of a request and its response.
-import type { RecordOf } from '@nanogelf/codec';
+import type { RecordOf } from '@nanogelf/codec/fields';
 import type { AnalyzerContext, Exchange } from '../analyzer.ts';
 import { type Content, decodeContent } from './content.ts';
 import type { httpFields } from './fields.ts';
