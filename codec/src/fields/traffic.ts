@@ -22,7 +22,7 @@ export const trafficFields = defineFields({
   RESP: { type: 'long', doc: '1 when the exchange was answered, 0 when it was not.' },
   COMMUNITY_ID: { type: 'keyword', doc: 'Community ID version 1, to join with Zeek, Suricata or Packetbeat.' },
   VLAN: { type: 'long', doc: 'VLAN id of the outermost tag.' },
-  TUNNEL: { type: 'keyword', doc: 'Tunnel the conversation was found in, e.g. VXLAN:42.' },
+  TUNNEL: { type: 'keyword', doc: 'Tunnels the conversation was found in, outermost first: VXLAN:42, ERSPAN:7/GRE.' },
   PROC_NAME: { type: 'keyword', doc: 'Program of the local end.' },
   PROC_PID: { type: 'long', doc: 'Process id of the local end.' },
   POD: { type: 'keyword', doc: 'Kubernetes pod of the local end.' },

@@ -3,11 +3,12 @@
 import { readLink } from './link.ts';
 import { readNetwork } from './network.ts';
 import type { Packet } from './packet.ts';
-import { DISSECTED } from './status.ts';
+import { CARRIER, DISSECTED } from './status.ts';
 import { readTransport } from './transport.ts';
+import { readTunnels } from './tunnels.ts';
 
 /** Reads one frame into `packet`.
- *  @param packet overwritten; when the status is not `DISSECTED`, only its first six fields have a meaning
+ *  @param packet overwritten; when the status is not `DISSECTED`, only where and when it was captured has a meaning
  *  @param bytes the buffer that holds the frame; lent, `packet` points into it
  *  @param at offset of the frame's first byte
  *  @param capturedBytes bytes present from `at`
@@ -40,8 +41,12 @@ export function dissect(
   packet.macAt = -1;
   packet.vlan = vlanTci < 0 ? -1 : vlanTci & 0x0fff;
   packet.tcpFlags = 0;
+  packet.tunnelDepth = 0;
+  packet.tunnelKinds = 0;
   const link = readLink(packet, linkType);
   if (link !== DISSECTED) return link;
   const network = readNetwork(packet);
-  return network === DISSECTED ? readTransport(packet) : network;
+  if (network !== DISSECTED) return network;
+  const transport = readTransport(packet);
+  return transport === CARRIER ? readTunnels(packet) : transport;
 }

@@ -14,10 +14,12 @@ const LINKTYPE_IPV4 = 228;
 const LINKTYPE_IPV6 = 229;
 const LINKTYPE_LINUX_SLL2 = 276;
 
-const ETHERTYPE_IPV4 = 0x0800;
-const ETHERTYPE_IPV6 = 0x86dd;
-const ETHERTYPE_MPLS = 0x8847;
-const ETHERTYPE_MPLS_MULTICAST = 0x8848;
+export const ETHERTYPE_IPV4 = 0x0800;
+export const ETHERTYPE_IPV6 = 0x86dd;
+export const ETHERTYPE_MPLS = 0x8847;
+export const ETHERTYPE_MPLS_MULTICAST = 0x8848;
+/** An Ethernet frame inside a tunnel. Source: RFC 1701, IANA's "Transparent Ethernet Bridging". */
+export const ETHERTYPE_TRANSPARENT_ETHERNET = 0x6558;
 const ETHERTYPE_PPPOE_SESSION = 0x8864;
 const ETHERTYPE_VLAN = 0x8100;
 const ETHERTYPE_QINQ = 0x88a8;
@@ -58,6 +60,13 @@ export function readLink(packet: Packet, linkType: number): number {
     default:
       return UNSUPPORTED_LINK;
   }
+}
+
+/** Finds the IP header of what a tunnel carries, as `readLink` does.
+ *  @param etherType of what is at `packet.at` */
+export function readEncapsulated(packet: Packet, etherType: number): number {
+  if (etherType === ETHERTYPE_TRANSPARENT_ETHERNET) return readEthernet(packet);
+  return readEtherType(packet, packet.at, etherType);
 }
 
 function readEthernet(packet: Packet): number {

@@ -1,5 +1,7 @@
-/** hot. One packet, reused for all: offsets, lengths and addresses as integers, no objects inside.
- *  IPv4 addresses are held in the last word (`src3`, `dst3`), the other three are 0. */
+import { MAX_TUNNELS } from './tunnel-kinds.ts';
+
+/** hot. One packet, reused for all: offsets, lengths and addresses as integers, no objects inside. Of a packet in a
+ *  tunnel it is the innermost one. IPv4 addresses are held in the last word (`src3`, `dst3`), the other three are 0. */
 export class Packet {
   /** The buffer that holds the frame; lent, valid until the next frame. */
   bytes: Uint8Array = new Uint8Array(0);
@@ -8,7 +10,7 @@ export class Packet {
   /** Offset of the frame, and of the first byte after what was captured of it. */
   at = 0;
   end = 0;
-  /** Length on the wire, link layer included. */
+  /** Length on the wire, link layer included; in a tunnel that of the frame inside. */
   wireBytes = 0;
   tsUs = 0;
   /** Index into the source's interfaces. */
@@ -47,4 +49,27 @@ export class Packet {
   payloadAt = 0;
   payloadBytes = 0;
   payloadCaptured = 0;
+  /** Tunnels around it: how many, their kinds, their identifiers (see tunnel-kinds.ts). Only `tunnelDepth`
+   *  identifiers have a meaning. */
+  tunnelDepth = 0;
+  tunnelKinds = 0;
+  readonly tunnelIds = new Int32Array(MAX_TUNNELS);
+
+  /** Makes what follows a tunnel's header the frame at hand.
+   *  @param kind one of TUNNEL
+   *  @param headerBytes of the payload; what is behind it is inside
+   *  @returns `etherType`, for the caller to return */
+  enter(kind: number, id: number, headerBytes: number, etherType: number): number {
+    const depth = this.tunnelDepth++;
+    if (depth < MAX_TUNNELS) {
+      this.tunnelKinds |= kind << (depth << 3);
+      this.tunnelIds[depth] = id;
+    }
+    const capturedEnd = this.payloadAt + this.payloadCaptured;
+    this.at = this.payloadAt + headerBytes;
+    this.wireBytes = this.payloadBytes - headerBytes;
+    this.end = Math.max(this.at, capturedEnd);
+    this.macAt = -1;
+    return etherType;
+  }
 }

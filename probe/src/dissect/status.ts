@@ -12,6 +12,11 @@ export const FRAGMENT = 4;
 export const UNSUPPORTED_LINK = 5;
 /** More tags, labels or extension headers than any honest packet has. */
 export const TOO_DEEP = 6;
+/** Tunnels inside tunnels beyond MAX_TUNNELS. */
+export const TUNNELS_TOO_DEEP = 7;
+
+/** Between the readers only: a packet that may be one of a tunnel. */
+export const CARRIER = 255;
 
 /** Counter names by status. */
 export const STATUS_NAMES = [
@@ -22,4 +27,5 @@ export const STATUS_NAMES = [
   'fragment',
   'unsupported_link',
   'too_deep',
+  'tunnels_too_deep',
 ] as const;

@@ -1,16 +1,21 @@
 /** hot. TCP, UDP, ICMP, ICMPv6, SCTP; any other protocol is a conversation without ports. */
 import { icmpCounterpart } from './icmp.ts';
 import type { Packet } from './packet.ts';
-import { BAD_HEADER, DISSECTED, TRUNCATED } from './status.ts';
+import { BAD_HEADER, CARRIER, DISSECTED, TRUNCATED } from './status.ts';
+import { isTunnelPort } from './tunnel-udp.ts';
 
 export const ICMP = 1;
+/** IPv4 inside IP, and IPv6. */
+export const IPIP = 4;
 export const TCP = 6;
 export const UDP = 17;
+export const IPV6 = 41;
+export const GRE = 47;
 export const ICMPV6 = 58;
 export const SCTP = 132;
 
 /** Reads the transport header at `transportAt`: ports, TCP's fields, and where the payload lies.
- *  @returns a status */
+ *  @returns a status, or CARRIER when it was read and may be a tunnel's */
 export function readTransport(packet: Packet): number {
   switch (packet.protocol) {
     case TCP:
@@ -22,10 +27,19 @@ export function readTransport(packet: Packet): number {
       return readIcmp(packet);
     case SCTP:
       return readSctp(packet);
+    case IPIP:
+    case IPV6:
+    case GRE:
+      readPortless(packet);
+      return CARRIER;
     default:
-      packet.srcPort = packet.dstPort = 0;
-      return setPayload(packet, 0, packet.transportBytes);
+      return readPortless(packet);
   }
+}
+
+function readPortless(packet: Packet): number {
+  packet.srcPort = packet.dstPort = 0;
+  return setPayload(packet, 0, packet.transportBytes);
 }
 
 /** Whether `headerBytes` of the transport header were sent and captured. */
@@ -70,7 +84,8 @@ function readUdp(packet: Packet): number {
   const claimed = packet.view.getUint16(packet.transportAt + 4);
   const total = claimed >= 8 && claimed <= packet.transportBytes ? claimed : packet.transportBytes;
   setPorts(packet);
-  return setPayload(packet, 8, total - 8);
+  setPayload(packet, 8, total - 8);
+  return isTunnelPort(packet.dstPort) ? CARRIER : DISSECTED;
 }
 
 /** Source: RFC 792, RFC 4443. */

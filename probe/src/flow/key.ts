@@ -1,10 +1,17 @@
 /** hot. What makes two packets one conversation: protocol, addresses and ports in either direction, as Community ID
- *  takes them. The VLAN is no part of it: mirrors often tag the two directions differently. */
+ *  takes them, inside the same tunnels. The VLAN is no part of it: mirrors often tag the two directions differently. */
 import type { Packet } from '../dissect/packet.ts';
+import { MAX_TUNNELS, sharedId, tunnelKind } from '../dissect/tunnel-kinds.ts';
 import { FLOW, RECORD_INTS } from './layout.ts';
-import { type FlowStore, UPPER_INTS } from './store.ts';
+import { type FlowStore, TUNNEL_INTS, UPPER_INTS } from './store.ts';
 
 const { KEY_A, KEY_B, KEY_PORTS, KEY_KIND } = FLOW;
+
+/** Bits of the key's kind: protocol in the lowest 8, the IP version (4 or 6) in the 8 above, then one for tunnels. */
+const IPV6 = 0x200;
+const IN_TUNNEL = 0x10000;
+/** Kinds up to here, IPv4 outside of tunnels, have nothing to compare but four words. */
+const LAST_PLAIN = 0x4ff;
 
 /** The key of the packet at hand, reused for all: the lower endpoint first. */
 export class FlowKey {
@@ -21,6 +28,8 @@ export class FlowKey {
   ports = 0;
   kind = 0;
   hash = 0;
+  tunnelKinds = 0;
+  readonly tunnelIds = new Int32Array(MAX_TUNNELS);
 }
 
 /** Fills `key` from `packet`.
@@ -45,6 +54,7 @@ export function readKey(key: FlowKey, packet: Packet, seed: number): void {
     hash = mix(mix(mix(hash, key.a0), key.a1), key.a2);
     hash = mix(mix(mix(hash, key.b0), key.b1), key.b2);
   }
+  if (packet.tunnelDepth > 0) hash = readTunnels(key, packet, hash);
   key.hash = mix(hash, 0) ^ (hash >>> 13);
 }
 
@@ -69,6 +79,19 @@ function readUpper(key: FlowKey, packet: Packet): void {
   key.b2 = swapped ? packet.src2 : packet.dst2;
 }
 
+/** @returns the hash with the tunnels mixed in */
+function readTunnels(key: FlowKey, packet: Packet, hash: number): number {
+  key.kind |= IN_TUNNEL;
+  key.tunnelKinds = packet.tunnelKinds;
+  let mixed = mix(hash, packet.tunnelKinds);
+  for (let depth = 0; depth < MAX_TUNNELS; depth++) {
+    const id = depth < packet.tunnelDepth ? packet.tunnelIds[depth]! : 0;
+    key.tunnelIds[depth] = id;
+    mixed = mix(mixed, sharedId(tunnelKind(packet.tunnelKinds, depth), id));
+  }
+  return mixed;
+}
+
 /** One multiplication a word: each bit of what came before reaches the upper half, from where the next step takes it. */
 function mix(hash: number, word: number): number {
   return Math.imul((hash ^ (hash >>> 15)) + word, 0x85ebca6b);
@@ -80,7 +103,12 @@ export function holdsKey(store: FlowStore, slot: number, key: FlowKey): boolean 
   const at = slot * RECORD_INTS;
   if (ints[at + KEY_A] !== key.a3 || ints[at + KEY_B] !== key.b3) return false;
   if (ints[at + KEY_PORTS] !== key.ports || ints[at + KEY_KIND] !== key.kind) return false;
-  return key.kind >> 8 !== 6 || holdsUpper(store.upper, slot * UPPER_INTS, key);
+  return key.kind <= LAST_PLAIN || holdsRest(store, slot, key);
+}
+
+function holdsRest(store: FlowStore, slot: number, key: FlowKey): boolean {
+  if ((key.kind & IPV6) !== 0 && !holdsUpper(store.upper, slot * UPPER_INTS, key)) return false;
+  return (key.kind & IN_TUNNEL) === 0 || holdsTunnels(store.tunnels, slot * TUNNEL_INTS, key);
 }
 
 function holdsUpper(upper: Int32Array, at: number, key: FlowKey): boolean {
@@ -94,6 +122,15 @@ function holdsUpper(upper: Int32Array, at: number, key: FlowKey): boolean {
   );
 }
 
+function holdsTunnels(tunnels: Int32Array, at: number, { tunnelKinds: kinds, tunnelIds }: FlowKey): boolean {
+  if (tunnels[at] !== kinds) return false;
+  for (let depth = 0; depth < MAX_TUNNELS; depth++) {
+    const kind = tunnelKind(kinds, depth);
+    if (sharedId(kind, tunnels[at + 1 + depth]!) !== sharedId(kind, tunnelIds[depth]!)) return false;
+  }
+  return true;
+}
+
 export function writeKey(store: FlowStore, slot: number, key: FlowKey): void {
   const { ints, upper } = store;
   const at = slot * RECORD_INTS;
@@ -101,7 +138,15 @@ export function writeKey(store: FlowStore, slot: number, key: FlowKey): void {
   ints[at + KEY_B] = key.b3;
   ints[at + KEY_PORTS] = key.ports;
   ints[at + KEY_KIND] = key.kind;
-  if (key.kind >> 8 !== 6) return;
-  const words = [key.a0, key.a1, key.a2, key.b0, key.b1, key.b2];
-  upper.set(words, slot * UPPER_INTS);
+  if (key.kind <= LAST_PLAIN) return;
+  if ((key.kind & IPV6) !== 0) upper.set([key.a0, key.a1, key.a2, key.b0, key.b1, key.b2], slot * UPPER_INTS);
+  if ((key.kind & IN_TUNNEL) === 0) return;
+  store.tunnels[slot * TUNNEL_INTS] = key.tunnelKinds;
+  store.tunnels.set(key.tunnelIds, slot * TUNNEL_INTS + 1);
 }
+
+/** @param kind KEY_KIND of a record */
+export const isIpv6 = (kind: number): boolean => (kind & IPV6) !== 0;
+
+/** @param kind KEY_KIND of a record */
+export const isTunnelled = (kind: number): boolean => (kind & IN_TUNNEL) !== 0;

@@ -37,7 +37,7 @@ export const FLOW_DOUBLE = {
 
 /** Words that both sides share. */
 export const FLOW = {
-  /** Last words of the two addresses, ports (side 0's in the upper half), protocol | IP version << 8. */
+  /** Last words of the two addresses, ports (side 0's in the upper half), and kind (see key.ts): protocol in its lowest 8 bits. */
   KEY_A: 6,
   KEY_B: 7,
   KEY_PORTS: 8,

@@ -1,15 +1,19 @@
-/** hot. The memory of all conversations: records (see layout.ts), the upper words of IPv6 addresses, and which slots are
- *  taken. Slots are handed out lowest first, so memory is touched only as far as conversations are open at once. */
+/** hot. The memory of all conversations: records (see layout.ts), the upper words of IPv6 addresses, the tunnels around
+ *  them, and which slots are taken. Slots are handed out lowest first, so memory is touched only as far as conversations are open at once. */
+import { MAX_TUNNELS } from '../dissect/tunnel-kinds.ts';
 import { RECORD_INTS } from './layout.ts';
 
 /** Upper three words of both addresses; read only for IPv6. */
 export const UPPER_INTS = 6;
+/** Kinds of the tunnels, then an identifier for each; read only inside of tunnels. */
+export const TUNNEL_INTS = 1 + MAX_TUNNELS;
 
 export class FlowStore {
   readonly capacity: number;
   readonly ints: Int32Array;
   readonly doubles: Float64Array;
   readonly upper: Int32Array;
+  readonly tunnels: Int32Array;
   /** When something has to be done with the slot at the earliest; Infinity for a free one. */
   readonly dueUs: Float64Array;
   /** Hash of the key: where the index holds the slot. */
@@ -26,6 +30,7 @@ export class FlowStore {
     this.ints = new Int32Array(memory);
     this.doubles = new Float64Array(memory);
     this.upper = new Int32Array(capacity * UPPER_INTS);
+    this.tunnels = new Int32Array(capacity * TUNNEL_INTS);
     this.dueUs = new Float64Array(capacity);
     this.hashes = new Int32Array(capacity);
     this.#free = new Int32Array(capacity);

@@ -2,12 +2,14 @@
 import type { Interface } from '../capture/source.ts';
 import { icmpCounterpart } from '../dissect/icmp.ts';
 import { ICMP, ICMPV6, SCTP, TCP, UDP } from '../dissect/transport.ts';
+import { isIpv6, isTunnelled } from '../flow/key.ts';
 import { FLOW, RECORD_INTS, STATE } from '../flow/layout.ts';
-import { UPPER_INTS } from '../flow/store.ts';
+import { TUNNEL_INTS, UPPER_INTS } from '../flow/store.ts';
 import type { FlowTable } from '../flow/table.ts';
 import { communityId } from './community-id.ts';
 import { formatIpv4, formatIpv6, formatMac, wordBytes } from './format.ts';
 import type { OutputRecord } from './record.ts';
+import { tunnelText } from './tunnel-text.ts';
 
 /** Names as /etc/protocols has them, for those that are seen. */
 const PROTOCOL_NAMES = new Map([
@@ -43,6 +45,7 @@ export interface ConversationFields {
   readonly L4_PROTOCOL: string;
   readonly COMMUNITY_ID: string;
   readonly VLAN: number | undefined;
+  readonly TUNNEL: string | undefined;
 }
 
 /** Adds the fields one by one, by name: see {@link addNetworkFields}.
@@ -61,6 +64,7 @@ export function addConversation(record: OutputRecord, fields: ConversationFields
   record.L4_PROTOCOL = fields.L4_PROTOCOL;
   record.COMMUNITY_ID = fields.COMMUNITY_ID;
   record.VLAN = fields.VLAN;
+  record.TUNNEL = fields.TUNNEL;
   return record;
 }
 
@@ -121,6 +125,7 @@ export class ConversationReader {
       L4_PROTOCOL: PROTOCOL_NAMES.get(protocol) ?? String(protocol),
       COMMUNITY_ID: communityId(wordBytes(src), wordBytes(dst), srcPort, dstPort, protocol, isOneWay),
       VLAN: vlan < 0 ? undefined : vlan,
+      TUNNEL: this.#tunnel(slot),
     };
   }
 
@@ -128,9 +133,16 @@ export class ConversationReader {
     const { ints, upper } = this.#flows.store;
     const at = slot * RECORD_INTS;
     const last = ints[at + (side === 0 ? FLOW.KEY_A : FLOW.KEY_B)]!;
-    if (ints[at + FLOW.KEY_KIND]! >> 8 !== 6) return [last];
+    if (!isIpv6(ints[at + FLOW.KEY_KIND]!)) return [last];
     const upperAt = slot * UPPER_INTS + side * 3;
     return [...upper.subarray(upperAt, upperAt + 3), last];
+  }
+
+  #tunnel(slot: number): string | undefined {
+    const { ints, tunnels } = this.#flows.store;
+    if (!isTunnelled(ints[slot * RECORD_INTS + FLOW.KEY_KIND]!)) return undefined;
+    const at = slot * TUNNEL_INTS;
+    return tunnelText(tunnels[at]!, tunnels.subarray(at + 1, at + TUNNEL_INTS));
   }
 
   /** @returns the two MAC addresses, side 0's first */

@@ -4,3 +4,4 @@ export * from './link.ts';
 export * from './network.ts';
 export * from './pcap.ts';
 export * from './transport.ts';
+export * from './tunnel.ts';

@@ -13,7 +13,6 @@ export interface Transport {
 export const IPPROTO_ICMP = 1;
 export const IPPROTO_TCP = 6;
 export const IPPROTO_UDP = 17;
-export const IPPROTO_GRE = 47;
 export const IPPROTO_ICMPV6 = 58;
 export const IPPROTO_SCTP = 132;
 
@@ -90,13 +89,3 @@ export const icmp6 = (type: number, code: number, rest: Uint8Array): Transport =
   bytes: join(type, code, u16(0), rest),
   checksumAt: 2,
 });
-
-/** A packet inside GRE. Source: RFC 2784 section 2, RFC 2890 for the key. */
-export function gre(etherType: number, inner: Uint8Array, key?: number): Transport {
-  const head = key === undefined ? u16(0) : u16(0x2000);
-  const tail = key === undefined ? Buffer.alloc(0) : u32(key);
-  return { protocol: IPPROTO_GRE, bytes: join(head, u16(etherType), tail, inner), checksumAt: -1 };
-}
-
-/** A frame inside VXLAN, to be carried by `udp(..., 4789, ...)`. Source: RFC 7348 section 5. */
-export const vxlan = (vni: number, frame: Uint8Array): Buffer => join(8, 0, 0, 0, u32(vni << 8), frame);
