@@ -64,8 +64,8 @@ async function dump(device: string): Promise<{ file: string; program: Program }>
 }
 
 /** The one TCP conversation of a capture. */
-function conversationOf(file: string): NetworkFields {
-  const source = openSource({ file });
+async function conversationOf(file: string): Promise<NetworkFields> {
+  const source = await openSource({ file });
   const frames: Frame[] = [];
   while (!source.ended) {
     source.drain((bytes, at, captured, _wire, tsUs) => {
@@ -95,9 +95,9 @@ test('on the wire, a conversation in a tunnel of the kernel is what the device o
       program.child.kill('SIGINT');
       await program.exit();
     }
-    const found = conversationOf(wire.file);
+    const found = await conversationOf(wire.file);
     expect(found.TUNNEL).toBe(device.text);
-    expect(sameFields(found)).toEqual(sameFields(conversationOf(inside.file)));
+    expect(sameFields(found)).toEqual(sameFields(await conversationOf(inside.file)));
     for (const host of [hosts.a, hosts.b]) ip(host, 'link delete inside');
   }
 });
