@@ -64,7 +64,7 @@ export function replay(frames: readonly Frame[], options: ReplayOptions = {}): R
 }
 
 /** As every output writes it: what is undefined is left out. */
-const asWritten = (record: NetworkFields): NetworkFields => JSON.parse(JSON.stringify(record));
+export const asWritten = (record: NetworkFields): NetworkFields => JSON.parse(JSON.stringify(record));
 
 /** The one record of frames that make one conversation. */
 export function onlyRecord(frames: readonly Frame[], options: ReplayOptions = {}): NetworkFields {

@@ -1,6 +1,7 @@
-/** warm, only while the table is full. Which conversation has to go: those that nobody answered first (a flood of SYN
- *  must not push out what is established), then the ones silent for longest. */
-import { FLOW, FLOW_DOUBLE, RECORD_INTS, SIDE, SIDE_FLAG, sideAt } from './layout.ts';
+/** warm, only while the table is full. Which conversation has to go: first those that came to nothing or are over (a
+ *  flood of SYN must not push out what is established, whether the host leaves it unanswered, answers or refuses it),
+ *  then the ones silent for longest. */
+import { FLOW, FLOW_DOUBLE, RECORD_INTS, SIDE, SIDE_FLAG, STATE, sideAt } from './layout.ts';
 import type { FlowStore } from './store.ts';
 
 /** One look at the whole table finds so many (a share of its size): 1/16 makes it about 0.3 µs for each. */
@@ -9,8 +10,10 @@ const BATCH_SHARE = 16;
 const MAX_SAMPLE = 2048;
 /** A conversation with more packets is no mere attempt, even if only one side speaks. */
 const MAX_ATTEMPT_PKTS = 4;
-/** Moves attempts before everything else: longer than any capture. */
-const ATTEMPT_BONUS_US = 1e15;
+/** Half-open (SYN and SYN+ACK, not the ACK of both), or ended: only stragglers come after that. */
+const HALF_OPEN_OR_CLOSED = STATE.HAND_PENDING | STATE.CLOSED;
+/** Moves what is expendable before everything else: longer than any capture. */
+const EXPENDABLE_US = 1e15;
 
 export class Eviction {
   readonly #store: FlowStore;
@@ -66,14 +69,17 @@ export class Eviction {
 
   /** Lower goes first. */
   #rank(slot: number): number {
-    const { ints, doubles } = this.#store;
     const at = slot * RECORD_INTS;
+    const lastUs = this.#store.doubles[(at >> 1) + FLOW_DOUBLE.LAST_US]!;
+    return this.#isExpendable(at) ? lastUs - EXPENDABLE_US : lastUs;
+  }
+
+  #isExpendable(at: number): boolean {
+    const { ints } = this.#store;
+    if ((ints[at + FLOW.STATE]! & HALF_OPEN_OR_CLOSED) !== 0) return true;
     const low = sideAt(at, 0);
     const high = sideAt(at, 1);
-    const both = ints[low + SIDE.FLAGS]! & ints[high + SIDE.FLAGS]! & SIDE_FLAG.SPOKE;
-    const packets = ints[at + FLOW.TOTAL_PKTS]! + ints[low + SIDE.PKTS]! + ints[high + SIDE.PKTS]!;
-    const isAttempt = both === 0 && packets <= MAX_ATTEMPT_PKTS;
-    const lastUs = doubles[(at >> 1) + FLOW_DOUBLE.LAST_US]!;
-    return isAttempt ? lastUs - ATTEMPT_BONUS_US : lastUs;
+    if ((ints[low + SIDE.FLAGS]! & ints[high + SIDE.FLAGS]! & SIDE_FLAG.SPOKE) !== 0) return false;
+    return ints[at + FLOW.TOTAL_PKTS]! + ints[low + SIDE.PKTS]! + ints[high + SIDE.PKTS]! <= MAX_ATTEMPT_PKTS;
   }
 }
