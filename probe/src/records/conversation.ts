@@ -7,7 +7,7 @@ import { FLOW, RECORD_INTS, STATE } from '../flow/layout.ts';
 import { TUNNEL_INTS, UPPER_INTS } from '../flow/store.ts';
 import type { FlowTable } from '../flow/table.ts';
 import { communityId } from './community-id.ts';
-import { formatIpv4, formatIpv6, formatMac, wordBytes } from './format.ts';
+import { formatIpv4, formatIpv6, formatMac } from './format.ts';
 import type { OutputRecord } from './record.ts';
 import { tunnelText } from './tunnel-text.ts';
 
@@ -76,7 +76,9 @@ export class ConversationReader {
   readonly #flows: FlowTable;
   readonly #interfaces: readonly Interface[];
   readonly #nic: string | undefined;
-  readonly #cache: { key: string; fields: ConversationFields }[] = [];
+  /** Which conversation, seen from which side, is at a place of the cache; 0 for none. */
+  readonly #cached = new Float64Array(CACHED);
+  readonly #cache: ConversationFields[] = [];
 
   /** @param interfaces those of the source; lent, may grow
    *  @param nic the device that was asked for; left out for a file */
@@ -87,13 +89,17 @@ export class ConversationReader {
   }
 
   /** @param slot of a conversation that lives
+   *  @param isLast it will not be asked for again, and so not remembered: what lives short is cheap
    *  @returns its fields; shared, not to be changed */
-  read(slot: number): ConversationFields {
-    const key = `${this.#flows.store.ints[slot * RECORD_INTS + FLOW.ID]}.${this.#flows.srcSideOf(slot)}`;
-    const cached = this.#cache[slot % CACHED];
-    if (cached?.key === key) return cached.fields;
+  read(slot: number, isLast = false): ConversationFields {
+    const id = this.#flows.store.ints[slot * RECORD_INTS + FLOW.ID]! >>> 0;
+    const key = 2 * id + this.#flows.srcSideOf(slot);
+    const place = slot % CACHED;
+    if (this.#cached[place] === key) return this.#cache[place]!;
     const fields = this.#make(slot);
-    this.#cache[slot % CACHED] = { key, fields };
+    if (isLast) return fields;
+    this.#cached[place] = key;
+    this.#cache[place] = fields;
     return fields;
   }
 
@@ -123,7 +129,7 @@ export class ConversationReader {
       CARD: card?.name || undefined,
       CARD_IP: card?.addresses[0],
       L4_PROTOCOL: PROTOCOL_NAMES.get(protocol) ?? String(protocol),
-      COMMUNITY_ID: communityId(wordBytes(src), wordBytes(dst), srcPort, dstPort, protocol, isOneWay),
+      COMMUNITY_ID: communityId(src, dst, srcPort, dstPort, protocol, isOneWay),
       VLAN: vlan < 0 ? undefined : vlan,
       TUNNEL: this.#tunnel(slot),
     };

@@ -35,10 +35,3 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
  *  @returns `02:42:ac:11:00:02` */
 export const formatMac = (upper: number, lower: number): string =>
   `${HEX[upper >>> 24]}:${HEX[(upper >>> 16) & 255]}:${HEX[(upper >>> 8) & 255]}:${HEX[upper & 255]}:${HEX[lower >>> 8]}:${HEX[lower & 255]}`;
-
-/** @returns words of 32 bits as bytes, first byte highest */
-export function wordBytes(words: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(words.length * 4);
-  for (const [index, word] of words.entries()) bytes.writeInt32BE(word, index * 4);
-  return bytes;
-}

@@ -31,7 +31,7 @@ export class RecordMaker {
    *  @param nowUs time of the record */
   network(slot: number, final: boolean, title: string | undefined, nowUs: number): OutputRecord {
     const record = this.#common({ ...BLANK_NETWORK }, 'comm', nowUs);
-    addConversation(record, this.#conversations.read(slot));
+    addConversation(record, this.#conversations.read(slot, final));
     record.L7_PROTOCOL = title;
     return addNetworkFields(record, this.#flows, slot, final, nowUs);
   }
