@@ -6,10 +6,11 @@ import { openSource } from './capture/open-source.ts';
 import type { OnFrame } from './capture/source.ts';
 import type { AnalysisConfig, ProbeConfig } from './config/config.ts';
 import { dissect } from './dissect/dissect.ts';
+import { Fragments } from './dissect/fragments.ts';
 import { createNetFilter } from './dissect/net-filter.ts';
 import { OwnTraffic } from './dissect/own-traffic.ts';
 import { Packet } from './dissect/packet.ts';
-import { DISSECTED } from './dissect/status.ts';
+import { DISSECTED, FRAGMENT } from './dissect/status.ts';
 import { createFlowTable } from './flow/table.ts';
 import type { LineSinkOptions } from './outputs/line-sink.ts';
 import { openOutputs } from './outputs/outputs.ts';
@@ -77,13 +78,15 @@ export async function run(config: ProbeConfig, options: RunOptions): Promise<Tel
   const nic = isFile ? undefined : capture.devices.join(',');
   const records = new RecordMaker(flows, common, source.interfaces, nic);
 
-  const telemetry = new Telemetry(source, flows, engine, output.sink);
+  const fragments = new Fragments();
+  const telemetry = new Telemetry(source, fragments, flows, engine, output.sink);
   let isWanted = createNetFilter(analysis.keep, analysis.drop);
   const packet = new Packet();
   let nowUs = 0;
   const onFrame: OnFrame = (bytes, at, capturedBytes, wireBytes, tsUs, iface, vlanTci) => {
     const linkType = source.interfaces[iface]?.linkType ?? -1;
-    const status = dissect(packet, bytes, at, capturedBytes, wireBytes, tsUs, iface, linkType, vlanTci);
+    let status = dissect(packet, bytes, at, capturedBytes, wireBytes, tsUs, iface, linkType, vlanTci);
+    if (status === FRAGMENT) status = fragments.take(packet);
     if (status !== DISSECTED) return telemetry.countUndissected(status);
     if (own.has(packet)) return telemetry.countOwn();
     if (!isWanted(packet)) return telemetry.countFiltered();

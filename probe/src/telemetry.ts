@@ -1,5 +1,6 @@
 // cold. What the probe says about itself: every frame and record is in one of these counters.
 import type { PacketSource } from './capture/source.ts';
+import type { Fragments } from './dissect/fragments.ts';
 import { STATUS_NAMES } from './dissect/status.ts';
 import type { FlowTable } from './flow/table.ts';
 import type { Sink } from './outputs/sink.ts';
@@ -9,6 +10,7 @@ export type Counts = { readonly [name: string]: number };
 
 export class Telemetry {
   readonly #source: PacketSource;
+  readonly #fragments: Fragments;
   readonly #flows: FlowTable;
   readonly #engine: Engine;
   readonly #sink: Sink;
@@ -16,8 +18,9 @@ export class Telemetry {
   #own = 0;
   #filtered = 0;
 
-  constructor(source: PacketSource, flows: FlowTable, engine: Engine, sink: Sink) {
+  constructor(source: PacketSource, fragments: Fragments, flows: FlowTable, engine: Engine, sink: Sink) {
     this.#source = source;
+    this.#fragments = fragments;
     this.#flows = flows;
     this.#engine = engine;
     this.#sink = sink;
@@ -41,6 +44,7 @@ export class Telemetry {
     const all = {
       ...prefixed('capture', { ...this.#source.stats(), own: this.#own, filtered: this.#filtered }),
       ...prefixed('dissect', Object.fromEntries(STATUS_NAMES.map((name, at) => [name, this.#undissected[at] ?? 0]))),
+      ...prefixed('fragments', { ...this.#fragments.stats() }),
       ...prefixed('flow', { ...this.#flows.stats() }),
       ...prefixed('protocols', this.#engine.stats()),
       ...prefixed('output', this.#sink.stats()),

@@ -149,13 +149,23 @@ test('extension headers of IPv6 are passed over, too many are not', () => {
   expect(read(ethernet(ipv6({ src: '::1', dst: '::2', extensions: many }, segment))).status).toBe('too_deep');
 });
 
-test('the first fragment has the ports, the others are counted as fragments', () => {
+test('every fragment waits for the others, an IPv6 packet with a fragment header of its own does not', () => {
   const datagram = udp(53, 54, Buffer.alloc(3000));
   const v4 = ipv4Fragments({ src: '1.1.1.1', dst: '2.2.2.2' }, datagram, 1480).map(piece => read(ethernet(piece)));
-  expect(v4.map(({ status }) => status)).toEqual(['dissected', 'fragment', 'fragment']);
-  expect(v4[0]?.packet).toMatchObject({ srcPort: 53, dstPort: 54, payloadBytes: 1472 });
-  const v6 = ipv6Fragments({ src: '::1', dst: '::2' }, datagram, 1448).map(piece => read(ethernet(piece)).status);
-  expect(v6).toEqual(['dissected', 'fragment', 'fragment']);
+  expect(v4.map(({ status }) => status)).toEqual(['fragment', 'fragment', 'fragment']);
+  expect(v4[1]?.packet).toMatchObject({
+    fragmentAt: 1480,
+    hasMoreFragments: true,
+    fragmentId: 1,
+    transportBytes: 1480,
+  });
+  const v6 = ipv6Fragments({ src: '::1', dst: '::2' }, datagram, 1448, 77).map(piece => read(ethernet(piece)));
+  expect(v6.map(({ status }) => status)).toEqual(['fragment', 'fragment', 'fragment']);
+  expect(v6[2]?.packet).toMatchObject({ fragmentAt: 2896, hasMoreFragments: false, fragmentId: 77, protocol: 17 });
+  const alone = ipv6Fragments({ src: '::1', dst: '::2' }, udp(53, 54, 'whole'), 1448).map(piece =>
+    read(ethernet(piece)),
+  );
+  expect(alone.map(({ status }) => status)).toEqual(['dissected']);
 });
 
 test('an echo and its reply have mirrored types for ports; a message without answer has type and code', () => {

@@ -8,6 +8,9 @@ import {
   type FlowListener,
   type FlowTable,
   type FlowTableOptions,
+  FRAGMENT,
+  type FragmentStats,
+  Fragments,
   Packet,
 } from '@nanogelf/probe';
 import { type Frame, LINKTYPE_ETHERNET } from '../src/packets/index.ts';
@@ -19,6 +22,7 @@ export interface Replay {
   readonly flows: FlowTable;
   /** Frames by status. */
   readonly statuses: number[];
+  readonly fragments: FragmentStats;
 }
 
 export interface ReplayOptions extends Omit<FlowTableOptions, 'onRecord'> {
@@ -34,6 +38,7 @@ export function replay(frames: readonly Frame[], options: ReplayOptions = {}): R
   const records: NetworkFields[] = [];
   const statuses: number[] = [];
   const packet = new Packet();
+  const fragments = new Fragments();
   const flows: FlowTable = createFlowTable({
     maxFlows: 1024,
     ...options,
@@ -44,23 +49,14 @@ export function replay(frames: readonly Frame[], options: ReplayOptions = {}): R
   if (options.listener !== undefined) flows.listen(options.listener(flows));
   for (const { bytes, tsUs } of frames) {
     const captured = Math.min(bytes.length, options.snapBytes ?? bytes.length);
-    const status = dissect(
-      packet,
-      bytes,
-      0,
-      captured,
-      bytes.length,
-      tsUs,
-      0,
-      options.linkType ?? LINKTYPE_ETHERNET,
-      -1,
-    );
+    let status = dissect(packet, bytes, 0, captured, bytes.length, tsUs, 0, options.linkType ?? LINKTYPE_ETHERNET, -1);
+    if (status === FRAGMENT) status = fragments.take(packet);
     statuses[status] = (statuses[status] ?? 0) + 1;
     if (status === DISSECTED) flows.packet(packet);
   }
   options.beforeFinish?.(flows, records);
   flows.finish();
-  return { records, flows, statuses };
+  return { records, flows, statuses, fragments: fragments.stats() };
 }
 
 /** As every output writes it: what is undefined is left out. */

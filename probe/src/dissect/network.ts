@@ -40,7 +40,19 @@ function readIpv4(packet: Packet): number {
   packet.transportAt = at + headerBytes;
   packet.transportBytes = total - headerBytes;
   if (packet.end > at + total) packet.end = at + total;
-  return (view.getUint16(at + 6) & 0x1fff) === 0 ? DISSECTED : FRAGMENT;
+  const fragment = view.getUint16(at + 6);
+  return (fragment & 0x3fff) === 0
+    ? DISSECTED
+    : setFragment(packet, fragment << 3, fragment & 0x2000, view.getUint16(at + 4));
+}
+
+/** @param at offset in the datagram's payload; only its low 16 bits are used
+ *  @param more not 0 when other pieces follow */
+function setFragment(packet: Packet, at: number, more: number, id: number): number {
+  packet.fragmentAt = at & 0xffff;
+  packet.hasMoreFragments = more !== 0;
+  packet.fragmentId = id;
+  return FRAGMENT;
 }
 
 /** Source: RFC 8200 §3; a payload length of 0 is a jumbogram (RFC 2675) or segmentation offload. */
@@ -77,14 +89,25 @@ function passExtensions(packet: Packet, from: number, wireEnd: number, firstHead
     }
     if (at + 8 > wireEnd) return BAD_HEADER;
     if (at + 8 > end) return TRUNCATED;
-    packet.protocol = bytes[at]!;
-    if (next === IPV6_FRAGMENT && (packet.view.getUint16(at + 2) & 0xfff8) !== 0) return FRAGMENT;
+    if (next === IPV6_FRAGMENT && (packet.view.getUint16(at + 2) & 0xfff9) !== 0) {
+      return readFragmentHeader(packet, at, wireEnd);
+    }
     const headerBytes = extensionBytes(next, bytes[at + 1]!);
     next = bytes[at]!;
     at += headerBytes;
     if (at > wireEnd) return BAD_HEADER;
   }
   return TOO_DEEP;
+}
+
+/** Source: RFC 8200 §4.5. */
+function readFragmentHeader(packet: Packet, at: number, wireEnd: number): number {
+  const { view } = packet;
+  packet.protocol = packet.bytes[at]!;
+  packet.transportAt = at + 8;
+  packet.transportBytes = wireEnd - at - 8;
+  const fragment = view.getUint16(at + 2);
+  return setFragment(packet, fragment & 0xfff8, fragment & 1, view.getInt32(at + 4));
 }
 
 function isExtension(header: number): boolean {

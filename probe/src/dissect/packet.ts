@@ -26,6 +26,10 @@ export class Packet {
   networkAt = 0;
   transportAt = 0;
   transportBytes = 0;
+  /** Only of an IP fragment: where in its datagram's payload it belongs, whether others follow, which datagram. */
+  fragmentAt = 0;
+  hasMoreFragments = false;
+  fragmentId = 0;
   src0 = 0;
   src1 = 0;
   src2 = 0;

@@ -6,7 +6,7 @@ export const TRUNCATED = 1;
 export const NOT_IP = 2;
 /** Lengths or versions that contradict each other. */
 export const BAD_HEADER = 3;
-/** An IP fragment other than the first: it has no ports. */
+/** A piece of an IP datagram that is not whole yet (see fragments.ts). */
 export const FRAGMENT = 4;
 /** A data link type that is not read here. */
 export const UNSUPPORTED_LINK = 5;

@@ -9,6 +9,15 @@ import { openGre } from './tunnel-gre.ts';
 import { isMirror, MAX_TUNNELS, TUNNEL } from './tunnel-kinds.ts';
 import { openUdpTunnel } from './tunnel-udp.ts';
 
+/** Reads what the IP header at `networkAt` begins, down to the innermost packet.
+ *  @returns a status */
+export function readDatagram(packet: Packet): number {
+  const network = readNetwork(packet);
+  if (network !== DISSECTED) return network;
+  const transport = readTransport(packet);
+  return transport === CARRIER ? readTunnels(packet) : transport;
+}
+
 /** Opens the tunnels around what `readTransport` has called a carrier, down to the innermost packet.
  *  @returns a status; `DISSECTED` for the carrier itself when it is no tunnel */
 export function readTunnels(packet: Packet): number {
