@@ -220,6 +220,22 @@ test('a frame that the mirror cut has the length that its IP header says', () =>
   }
 });
 
+test('ERSPAN III carries bare IP too, and a header of its platform', () => {
+  for (const inner of [V4, V6]) {
+    const { bytes } = p.ip(inner, p.udp(1, 2));
+    const { protocol, bytes: head } = p.erspan(3, 5, Buffer.alloc(0));
+    head.writeUInt16BE((2 << 10) | 1, head.length - 2);
+    const transport = { protocol, bytes: p.join(head, Buffer.alloc(8), bytes), checksumAt: -1 };
+    const record = onlyRecord([{ tsUs: 1e15, bytes: over(OUTER4, transport) }]);
+    expect(record).toMatchObject({ TUNNEL: 'ERSPAN:5', SRC_IP: inner.src, BYTES: bytes.length });
+  }
+});
+
+test('VXLAN with a group policy is VXLAN', () => {
+  const payload = p.join(0x88, 0, p.u16(500), p.u32(42 << 8), frame(p.ip(V4, p.udp(1, 2))));
+  expect(onlyRecord([{ tsUs: 1e15, bytes: over(OUTER4, p.udp(9, 4789, payload)) }]).TUNNEL).toBe('VXLAN:42');
+});
+
 test('the VLAN inside counts where there is none outside', () => {
   const tagged = p.ethernet(p.ip(V4, p.udp(1, 2)), { vlans: [12] });
   expect(onlyRecord([{ tsUs: 1e15, bytes: over(OUTER4, p.udp(1, 4789, p.vxlan(1, tagged))) }]).VLAN).toBe(12);

@@ -17,6 +17,7 @@ const KNOWN_FLAGS = CHECKSUM | KEY | SEQUENCE;
 
 const ETHERTYPE_ERSPAN = 0x88be;
 const ETHERTYPE_ERSPAN_III = 0x22eb;
+/** Frame type of ERSPAN III: an IP packet without a link layer. */
 const ERSPAN_FRAME_IP = 2;
 /** Below it virtual subnets are reserved: a key without such a number is a plain key. Source: RFC 7637 §3.2. */
 const NVGRE_MIN_SUBNET = 0x1000;
@@ -74,13 +75,9 @@ function openErspan3(packet: Packet, greBytes: number): number {
   const last = view.getUint16(at + 10);
   const headerBytes = greBytes + ((last & 1) !== 0 ? 20 : 12);
   if (headerBytes >= packet.payloadCaptured) return 0;
-  const etherType = ((last >> 10) & 0x1f) === ERSPAN_FRAME_IP ? ipEtherType(bytes[packet.payloadAt + headerBytes]!) : 0;
-  return packet.enter(
-    TUNNEL.ERSPAN,
-    sessionId(packet, at),
-    headerBytes,
-    etherType === 0 ? ETHERTYPE_TRANSPARENT_ETHERNET : etherType,
-  );
+  const isFrame = ((last >> 10) & 0x1f) !== ERSPAN_FRAME_IP;
+  const etherType = isFrame ? ETHERTYPE_TRANSPARENT_ETHERNET : ipEtherType(bytes[packet.payloadAt + headerBytes]!);
+  return packet.enter(TUNNEL.ERSPAN, sessionId(packet, at), headerBytes, etherType);
 }
 
 /** The lower 10 bits of the first word. */
