@@ -32,7 +32,7 @@ const TALKS = 200;
 const SERVICE = 443;
 /** Eviction looks for a 16th of the table at a time; what goes is among so many oldest ones. */
 const EVICTION_BATCH = DEFAULT_MAX_FLOWS / 16;
-/** Buffers and objects that are kept after the table is full: nothing but noise. */
+/** Buffers and objects that are kept after the table has filled: nothing but noise. */
 const MAX_KEPT_GROWTH = 2 << 20;
 /** Of the process: garbage of the young generation, pages of the compiled code. */
 const MAX_RESIDENT_GROWTH = 32 << 20;
@@ -133,7 +133,7 @@ function flood(sources: number, volleys: readonly Volley[]): Flood {
   let warm = memoryNow();
   let tsUs = START_US;
   for (let source = 0; source < sources; source++) {
-    if (source === sources >> 2) warm = memoryNow();
+    if (source === sources >> 1) warm = memoryNow();
     for (const { frame, aim } of aimed) {
       tsUs += STEP_US;
       takeUntil(tsUs);
@@ -160,9 +160,9 @@ const MILLION = 1_000_000;
 
 const floods: [string, number, Volley[]][] = [
   ['SYN that nobody answers', MILLION, SYN_ONLY],
-  ['half-open attempts: SYN and SYN+ACK', MILLION / 4, ANSWERED],
-  ['refused attempts: SYN and RST', MILLION / 4, REFUSED],
-  ['a storm of RST', MILLION / 4, RESETS],
+  ['half-open attempts: SYN and SYN+ACK', MILLION / 5, ANSWERED],
+  ['refused attempts: SYN and RST', MILLION / 5, REFUSED],
+  ['a storm of RST', MILLION / 5, RESETS],
 ];
 
 describe.each(floods)('%s from %i sources', (_, sources, volleys) => {
