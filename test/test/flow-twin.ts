@@ -78,7 +78,8 @@ function takeFrame(conversations: Map<string, Conversation>, { bytes, tsUs }: Fr
 }
 
 function trackHandshake(conversation: Conversation, isBack: boolean, flags: number, tsUs: number): void {
-  if (!isBack && flags & SYN && !conversation.synAcked) conversation.synUs = tsUs;
+  const isOpening = !conversation.synAcked || conversation.synUs !== undefined;
+  if (!isBack && (flags & (SYN | ACK)) === SYN && isOpening) conversation.synUs = tsUs;
   if (isBack && flags & SYN && conversation.synUs !== undefined) conversation.synAcked = true;
   if (isBack || flags & (SYN | RST) || !conversation.synAcked || conversation.synUs === undefined) return;
   conversation.roundTripUs = tsUs - conversation.synUs;

@@ -23,13 +23,19 @@ test('a packet is tiny when it carries less than 64 bytes', () => {
   });
 });
 
-test('the handshake takes from the latest unanswered SYN to the ACK of the answer', () => {
+test('the handshake takes from the latest SYN to the ACK of the answer, when a SYN was lost', () => {
   const talk = new Conversation().segment('client', { flags: SYN }).wait(1_000_000).retransmit('client').wait(20_000);
   expect(onlyRecord(talk.segment('server', { flags: SYN | ACK }).ack('client').frames)).toMatchObject({
     HAND_DELAY: 22,
     SYN_PKTS: 2,
     RETRANS_PKTS: 1,
   });
+});
+
+test('... and when the answer was lost', () => {
+  const talk = new Conversation().segment('client', { flags: SYN }).segment('server', { flags: SYN | ACK });
+  talk.wait(1_000_000).retransmit('client').wait(20_000).retransmit('server').ack('client');
+  expect(onlyRecord(talk.frames)).toMatchObject({ HAND_DELAY: 22, SRC_RETRANS_PKTS: 1, DST_RETRANS_PKTS: 1 });
 });
 
 test('network delays run from a loaded segment to its acknowledgement by the other side', () => {

@@ -27,7 +27,7 @@ export const FLOW_DOUBLE = {
   FIRST_US: 56,
   /** Of the whole conversation, up to the previous record. */
   TOTAL_BYTES: 57,
-  /** Latest SYN that nobody has answered yet. */
+  /** Latest SYN of SRC. */
   SYN_US: 58,
   /** First loaded segment of the answer. */
   ANSWER_US: 59,

@@ -72,14 +72,16 @@ export function createTcpMeter(store: FlowStore, holes: Holes) {
     if (isClosed(after, ints[other + ENDPOINT]!)) ints[at + STATE_AT]! |= CLOSED;
   }
 
-  /** HAND_DELAY begins at the latest SYN before the answer, so that a lost SYN does not pass for a slow network. */
+  /** HAND_DELAY begins at the latest SYN, so that a lost one, or a lost answer, does not pass for a slow network. */
   function noteSyn(at: number, own: number, other: number, isSource: boolean, packet: Packet): void {
     ints[own + ISN] = packet.seq;
     ints[own + FLAGS]! |= ISN_KNOWN;
-    const answered = (ints[other + FLAGS]! & ISN_KNOWN) !== 0;
     if (isSource) {
-      if (!answered) doubles[(at >> 1) + SYN_US] = packet.tsUs;
-    } else if (answered && (ints[at + STATE_AT]! & HAND_KNOWN) === 0) ints[at + STATE_AT]! |= HAND_PENDING;
+      if ((packet.tcpFlags & ACK) === 0) doubles[(at >> 1) + SYN_US] = packet.tsUs;
+      return;
+    }
+    const isAnswer = (ints[other + FLAGS]! & ISN_KNOWN) !== 0;
+    if (isAnswer && (ints[at + STATE_AT]! & HAND_KNOWN) === 0) ints[at + STATE_AT]! |= HAND_PENDING;
   }
 
   function completeHandshake(at: number, other: number, packet: Packet): void {
