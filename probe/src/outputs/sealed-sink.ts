@@ -94,7 +94,7 @@ export class SealedSink implements Sink {
     this.#flush();
     // The last word says how far the sequence has come: what was lost at the end is known as well.
     this.#heartbeat();
-    await this.#group.close();
+    await Promise.all([this.#group.close(), this.#options.sessionTime.written()]);
   }
 
   stats(): { readonly [name: string]: number } {

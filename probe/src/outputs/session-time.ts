@@ -7,6 +7,7 @@ export class SessionTime {
   readonly #path: string | undefined;
   readonly #log: Log;
   #last: number;
+  #writing: Promise<void> = Promise.resolve();
 
   /** @param stateDir where it is kept; empty: it is not, and the clock alone must go forward */
   constructor(stateDir: string, kid: number, log: Log) {
@@ -26,9 +27,15 @@ export class SessionTime {
     this.#last = t0;
     if (this.#path === undefined) return;
     const path = this.#path;
-    writeFileAtomic(path, `${t0}\n`).catch(error =>
-      this.#log.warn(`cannot keep the session's start in ${path}: ${explainSystemError(error)}`),
-    );
+    // One after the other: an older start must not replace a newer one.
+    this.#writing = this.#writing
+      .then(() => writeFileAtomic(path, `${t0}\n`))
+      .catch(error => this.#log.warn(`cannot keep the session's start in ${path}: ${explainSystemError(error)}`));
+  }
+
+  /** Resolves when what was kept is on the disk, or could not be written. */
+  written(): Promise<void> {
+    return this.#writing;
   }
 }
 
