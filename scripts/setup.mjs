@@ -8,21 +8,37 @@ import { fileURLToPath } from 'node:url';
 // program, or a file's path → the Debian package it comes from
 const TEST = {
   '/usr/include/pcap.h': 'libpcap-dev', // npm's cap is compiled against it
+  '/usr/lib/python3/dist-packages/pika': 'python3-pika',
+  '/usr/share/doc/postgresql': 'postgresql', // its programs lie in a folder per version
+  'amqp-publish': 'amqp-tools',
   curl: 'curl',
   dig: 'bind9-dnsutils',
   dnsmasq: 'dnsmasq-base',
+  drill: 'ldnsutils',
   editcap: 'wireshark-common',
   'g++': 'g++',
+  h2load: 'nghttp2-client',
   ip: 'iproute2',
+  iperf3: 'iperf3',
+  jruby: 'jruby',
   make: 'make',
+  mariadb: 'mariadb-client',
+  mariadbd: 'mariadb-server',
   mergecap: 'wireshark-common',
   nft: 'nftables',
+  nghttpd: 'nghttp2-server',
   nginx: 'nginx-light',
+  openssl: 'openssl',
   ping: 'iputils-ping',
   python3: 'python3',
+  'rabbitmq-server': 'rabbitmq-server',
+  'redis-cli': 'redis-tools',
+  'redis-server': 'redis-server',
   setpriv: 'util-linux',
+  sysbench: 'sysbench',
   tcpdump: 'tcpdump',
   tshark: 'tshark',
+  unbound: 'unbound',
   wrk: 'wrk',
 };
 const BENCH = {
