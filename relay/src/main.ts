@@ -18,7 +18,7 @@ await runCommand('nano-relay', async () => {
   process.on('SIGHUP', () => relay.reload());
   process.on('SIGUSR1', () => printCounters(relay));
   // Only now: until here SIGHUP would end the process, and SIGUSR1 start Node's inspector.
-  log.info(`listening on ${formatAddress(options.listen)}`);
+  log.info(`listening on ${options.listens.map(formatAddress).join(', ')}`);
   if (!shutdown.aborted) await once(shutdown, 'abort');
   await relay.close();
   printCounters(relay);

@@ -30,9 +30,10 @@ export interface Origin {
   readonly record_id: string;
 }
 
-/** Owned by whoever takes it. Either a GELF datagram, to be passed on byte for byte (docs/decisions/raw-gelf.md), or a decorated record. */
+/** Owned by whoever takes it. Either a GELF datagram, to be passed on byte for byte (docs/decisions/raw-gelf.md), or a
+ *  decorated record. A datagram that came in clear has no origin. */
 export type Delivery =
-  | { readonly kind: 'datagram'; readonly datagram: Uint8Array; readonly origin: Origin }
+  | { readonly kind: 'datagram'; readonly datagram: Uint8Array; readonly origin: Origin | undefined }
   | { readonly kind: 'record'; readonly record: PlainRecord };
 
 /** `host` when a record names a host that the kid may not use, `host_chunk` when a chunk hides which host it names. */

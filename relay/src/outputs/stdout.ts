@@ -46,10 +46,10 @@ export class StdoutOutput implements Output {
   }
 
   /** @returns the record, once its last chunk is there */
-  #readGelf(datagram: Uint8Array, origin: Origin): PlainRecord | undefined {
-    const read = readDatagram(datagram, this.#chunks, this.#options.clock(), String(origin.kid));
+  #readGelf(datagram: Uint8Array, origin: Origin | undefined): PlainRecord | undefined {
+    const read = readDatagram(datagram, this.#chunks, this.#options.clock(), String(origin?.kid));
     if (read === undefined) return undefined;
-    if (read.ok) return decorate(read.value, origin);
+    if (read.ok) return origin === undefined ? read.value : decorate(read.value, origin);
     this.#count(`dropped.${read.reason}`);
     return undefined;
   }

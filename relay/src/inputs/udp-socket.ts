@@ -1,5 +1,5 @@
 // warm. The socket that datagrams come in on.
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
@@ -8,9 +8,13 @@ import { type Address, explainSystemError, formatAddress, type Log, OperationalE
 /** Room for a second of 10,000 full datagrams while the event loop is busy. */
 const RECEIVE_BUFFER_BYTES = 16 * 1024 * 1024;
 
-/** @param take gets each datagram, which is its own from then on
+/** @param take gets each datagram, which is its own from then on, and who sent it
  *  @throws OperationalError when the address cannot be had */
-export async function listen(address: Address, log: Log, take: (datagram: Uint8Array) => void): Promise<Socket> {
+export async function bindUdp(
+  address: Address,
+  log: Log,
+  take: (datagram: Uint8Array, from: RemoteInfo) => void,
+): Promise<Socket> {
   const socket = createSocket(isIPv6(address.host) ? 'udp6' : 'udp4');
   try {
     socket.bind(address.port, address.host);
