@@ -99,7 +99,7 @@ function segmentOf(packet: Buffer, tsUs: number): Segment | undefined {
   const headerBytes = isV4 ? ((packet[0] ?? 0) & 15) * 4 : 40;
   const protocol = isV4 ? packet[9] : packet[6];
   const totalBytes = isV4 ? packet.readUInt16BE(2) : 40 + packet.readUInt16BE(4);
-  const address = (at: number) => (isV4 ? packet.subarray(at, at + 4).join('.') : packet.toString('hex', at, at + 16));
+  const address = (at: number) => (isV4 ? packet.subarray(at, at + 4).join('.') : addressV6(packet, at));
   const [src, dst] = isV4 ? [address(12), address(16)] : [address(8), address(24)];
   const rest = packet.subarray(headerBytes, totalBytes);
   if (protocol === 6) return tcpSegment(rest, tsUs, src, dst);
@@ -107,6 +107,10 @@ function segmentOf(packet: Buffer, tsUs: number): Segment | undefined {
   const ports = { srcPort: rest.readUInt16BE(0), dstPort: rest.readUInt16BE(2) };
   return { tsUs, transport: 'udp', src, dst, ...ports, isSyn: false, seq: 0, payload: rest.subarray(8) };
 }
+
+/** All eight groups: plain, where a record would have the short form. */
+const addressV6 = (packet: Buffer, at: number): string =>
+  packet.toString('hex', at, at + 16).replace(/.{4}(?=.)/g, '$&:');
 
 function tcpSegment(rest: Buffer, tsUs: number, src: string, dst: string): Segment {
   const ports = { srcPort: rest.readUInt16BE(0), dstPort: rest.readUInt16BE(2) };
