@@ -1,6 +1,7 @@
 import type { Protocol } from './analyzer.ts';
 import { dns } from './dns/protocol.ts';
 import { http } from './http/protocol.ts';
+import { tls } from './tls/protocol.ts';
 
 /** Every protocol that is looked for, in this order where ports give no hint. */
-export const PROTOCOLS: readonly Protocol[] = [http, dns];
+export const PROTOCOLS: readonly Protocol[] = [http, dns, tls];
