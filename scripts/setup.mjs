@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 // program, or a file's path → the Debian package it comes from
 const TEST = {
+  '/usr/bin/python3': 'python3',
   '/usr/include/pcap.h': 'libpcap-dev', // npm's cap is compiled against it
+  '/usr/lib/python3/dist-packages/aiosmtpd': 'python3-aiosmtpd',
   '/usr/lib/python3/dist-packages/pika': 'python3-pika',
   '/usr/share/doc/postgresql': 'postgresql', // its programs lie in a folder per version
   'amqp-publish': 'amqp-tools',
@@ -30,7 +32,6 @@ const TEST = {
   nginx: 'nginx-light',
   openssl: 'openssl',
   ping: 'iputils-ping',
-  python3: 'python3',
   'rabbitmq-server': 'rabbitmq-server',
   'redis-cli': 'redis-tools',
   'redis-server': 'redis-server',
