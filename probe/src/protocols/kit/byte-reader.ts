@@ -1,4 +1,4 @@
-// warm. Reads big-endian numbers and blocks out of lent bytes. Beyond the end it reads nothing and says so at last:
+// warm. Reads numbers and blocks out of lent bytes. Beyond the end it reads nothing and says so at last:
 // a parser reads on, and asks once whether all was there.
 
 export class ByteReader {
@@ -31,6 +31,19 @@ export class ByteReader {
     return this.#number(3);
   }
 
+  u16le(): number {
+    return this.#numberLe(2);
+  }
+
+  u32le(): number {
+    return this.#numberLe(4);
+  }
+
+  /** @returns the next 8 bytes as a number: exact up to 2^53 */
+  u64le(): number {
+    return this.#numberLe(8);
+  }
+
   /** @returns a reader of the next `lengthBytes`; of none when they are not there */
   block(lengthBytes: number): ByteReader {
     const at = this.at;
@@ -55,6 +68,15 @@ export class ByteReader {
     if (this.failed) return 0;
     let value = 0;
     for (let i = at; i < at + lengthBytes; i++) value = value * 256 + (this.bytes[i] ?? 0);
+    return value;
+  }
+
+  #numberLe(lengthBytes: number): number {
+    const at = this.at;
+    this.skip(lengthBytes);
+    if (this.failed) return 0;
+    let value = 0;
+    for (let i = at + lengthBytes - 1; i >= at; i--) value = value * 256 + (this.bytes[i] ?? 0);
     return value;
   }
 }

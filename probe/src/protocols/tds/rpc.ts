@@ -1,0 +1,113 @@
+// cold. Calls of procedures, the ones that prepare and run statements among them. Source: MS-TDS section 2.2.6.6.
+import { ByteReader } from '../kit/byte-reader.ts';
+import { readShortText, readText } from './text.ts';
+import { NVARCHARTYPE, readTypeInfo, type TypeInfo } from './types.ts';
+import { NULL, readBytes, valueText } from './values.ts';
+
+/** ProcID: the procedures that are called by number. */
+const NAMES = [
+  '',
+  'sp_cursor',
+  'sp_cursoropen',
+  'sp_cursorprepare',
+  'sp_cursorexecute',
+  'sp_cursorprepexec',
+  'sp_cursorunprepare',
+  'sp_cursorfetch',
+  'sp_cursoroption',
+  'sp_cursorclose',
+  'sp_executesql',
+  'sp_prepare',
+  'sp_execute',
+  'sp_prepexec',
+  'sp_prepexecrpc',
+  'sp_unprepare',
+];
+const CALLED_BY_NUMBER = 0xffff;
+const OPTION_FLAGS_BYTES = 2;
+/** The server allows 2,100; more are counted, not told. */
+const MAX_PARAMETERS = 2100;
+/** Between two calls of one request (BatchFlag, NoExecFlag; 0x80 before TDS 7.2). */
+const SEPARATORS = [0x80, 0xfe, 0xff];
+
+export interface Parameter {
+  readonly name: string;
+  readonly info: TypeInfo;
+  /** `null` for NULL. */
+  readonly value: string | null;
+}
+
+export interface Call {
+  readonly procedure: string;
+  readonly parameters: readonly Parameter[];
+}
+
+/** @param body behind the headers, lent; possibly cut
+ *  @param valueLimit bytes of a value that are read
+ *  @returns the first call, as far as it is there; undefined when its name is not */
+export function readCall(body: Uint8Array, valueLimit: number): Call | undefined {
+  const reader = new ByteReader(body);
+  const nameLength = reader.u16le();
+  const procedure = nameLength === CALLED_BY_NUMBER ? numbered(reader.u16le()) : readText(reader, nameLength);
+  reader.skip(OPTION_FLAGS_BYTES);
+  if (reader.failed || procedure === '') return undefined;
+  const parameters: Parameter[] = [];
+  while (reader.left > 0 && parameters.length < MAX_PARAMETERS) {
+    if (SEPARATORS.includes(body[reader.at] ?? 0)) break;
+    const parameter = readParameter(reader, valueLimit);
+    if (parameter === undefined) break;
+    parameters.push(parameter);
+  }
+  return { procedure: procedure.toLowerCase().startsWith('sp_') ? procedure.toLowerCase() : procedure, parameters };
+}
+
+const numbered = (id: number): string => NAMES[id] ?? `procedure ${id}`;
+
+function readParameter(reader: ByteReader, valueLimit: number): Parameter | undefined {
+  const name = readShortText(reader);
+  reader.skip(1); // status flags
+  const info = readTypeInfo(reader);
+  if (info === undefined || reader.failed) return undefined;
+  const bytes = readBytes(reader, info, valueLimit);
+  if (bytes === undefined) return undefined;
+  return { name, info, value: bytes === null ? null : valueText(info, bytes) };
+}
+
+export interface Statement {
+  /** Text of the statement; undefined when it was prepared before. */
+  readonly sql?: string;
+  /** Handle of a statement prepared before. */
+  readonly handle?: string;
+  /** The answer will hold a handle for it. */
+  readonly prepares: boolean;
+  /** The handle is given back. */
+  readonly forgets: boolean;
+  readonly isPrepared: boolean;
+  readonly values: readonly string[];
+}
+
+/** @returns what the call does, in terms of statements */
+export function statementOf({ procedure, parameters }: Call): Statement {
+  const value = (index: number): string => parameters[index]?.value ?? '';
+  const rest = (from: number): string[] => parameters.slice(from).map(parameter => parameter.value ?? NULL);
+  const plain = { prepares: false, forgets: false, isPrepared: false };
+  switch (procedure) {
+    case 'sp_executesql':
+      return { ...plain, sql: value(0), values: rest(2) };
+    case 'sp_prepare':
+      return { ...plain, sql: value(2), prepares: true, isPrepared: true, values: [] };
+    case 'sp_prepexec':
+      return { ...plain, sql: value(2), prepares: true, isPrepared: true, values: rest(3) };
+    case 'sp_execute':
+      return { ...plain, handle: value(0), isPrepared: true, values: rest(1) };
+    case 'sp_unprepare':
+      return { ...plain, handle: value(0), forgets: true, isPrepared: true, values: [] };
+    case 'sp_cursoropen':
+      return { ...plain, sql: firstText(parameters), values: [] };
+    default:
+      return { ...plain, sql: `EXEC ${procedure}`, values: rest(0) };
+  }
+}
+
+const firstText = (parameters: readonly Parameter[]): string =>
+  parameters.find(({ info }) => info.type === NVARCHARTYPE)?.value ?? '';

@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { type Exchange, type LiveScene, makeLiveScene, watchLoopback } from '../src/live/index.ts';
+import { root } from '../src/root.ts';
+import { makeCertificate } from '../src/servers/certificate.ts';
+
+// A real driver (tedious) and a scripted server: no SQL Server can be installed here.
+const SERVER = `${root}test/dist/src/servers/tds/main.js`;
+const CLIENT = `${root}test/dist/src/clients/tds-client.js`;
+const PORT = '14330';
+
+let scene: LiveScene;
+beforeEach(() => {
+  scene = makeLiveScene();
+});
+afterEach(() => scene.remove());
+
+interface Said {
+  readonly sql: string;
+  readonly rows?: number;
+  readonly error?: number | string;
+}
+
+async function run(encrypt: boolean, ...scripts: string[]): Promise<{ said: Said[]; records: readonly Exchange[] }> {
+  const { host, folder } = scene;
+  const files = encrypt ? Object.values(await makeCertificate(folder, 'sql.example')) : [];
+  const server = host.start('node', [SERVER, PORT, ...files]);
+  await server.line(/ready/);
+  const probe = await watchLoopback(host, folder);
+  const output = await host.run('node', [CLIENT, PORT, String(encrypt), ...scripts]);
+  const { exchanges } = await probe.finish();
+  const said = output.split('\n').map((line): Said => JSON.parse(line));
+  return { said, records: exchanges.filter(({ SQL }) => !String(SQL).startsWith('set ansi_nulls')) };
+}
+
+const HIDDEN = 'a secret';
+
+test('batches, calls, prepared statements and errors are told as the driver saw them, in order', async () => {
+  const { said, records } = await run(false, 'batches', 'calls', 'prepared');
+  const statements = records.filter(
+    ({ SQL, PARAMS }) => SQL !== undefined && !(SQL === PREPARED && PARAMS === undefined),
+  );
+  expect(statements.map(({ SQL }) => String(SQL).replace(/^EXEC /, ''))).toEqual(
+    said.map(({ sql }) => sql.slice(0, 1024)),
+  );
+  expect(statements.map(({ ROWS = 0, RET_CODE }) => RET_CODE || ROWS)).toEqual(
+    said.map(({ rows, error }) => error ?? rows),
+  );
+  expect(records[0]).toMatchObject({ L7_PROTOCOL: 'MSSQL', USER: 'clerk', APP: 'till', DB: 'shop', RET_CODE: 0 });
+  expect(statements.filter(({ PREPARED: flag }) => flag === 1).map(({ PARAMS }) => PARAMS)).toEqual([['1'], ['2']]);
+  expect(JSON.stringify(records)).not.toContain(HIDDEN);
+}, 60_000);
+const PREPARED = 'select rows 4 where id = @id';
+
+test('a statement that the client cancels, a login that is refused', async () => {
+  const { said, records } = await run(false, 'cancelled', 'refused');
+  expect(said.map(({ error }) => error)).toEqual(['ECANCEL', undefined, 'ELOGIN']);
+  expect(records.map(({ SQL, USER, ERR }) => [SQL ?? USER, ERR])).toEqual([
+    ['clerk', undefined],
+    ['wait for ever', 'cancelled by the client (attention)'],
+    ['select rows 1', undefined],
+    ['nobody', "Login failed for user 'nobody'."],
+  ]);
+}, 60_000);
+
+test('a large result is counted, and nothing of it is kept', async () => {
+  const { said, records } = await run(false, 'large');
+  expect(said).toMatchObject([{ rows: 100_000 }]);
+  expect(records.at(-1)).toMatchObject({ SQL: 'select rows 100000', ROWS: 100_000, RET_CODE: 0 });
+}, 90_000);
+
+test('an encrypted session is noticed', async () => {
+  const { said, records } = await run(true, 'batches');
+  expect(said[0]).toMatchObject({ sql: 'select rows 3', rows: 3 });
+  expect(records).toMatchObject([{ L7_PROTOCOL: 'MSSQL', ENCRYPTED: 'session' }]);
+}, 60_000);
