@@ -144,6 +144,130 @@ test('closes an analyzer that says stop', () => {
   expect(run.titles).toEqual(['s']);
 });
 
+/** Reads four bytes at a time; at `!` it hands over to the protocol that the rest names, or to any. */
+const handing = (mark: string, gift?: unknown): Protocol =>
+  marked(mark, () => ({}), {
+    open: context => ({
+      onData: (_direction, bytes) => {
+        if (bytes.length < 4) return 0;
+        if (bytes[1] === 0x21) context.handOver(Buffer.from(bytes).toString('latin1', 2, 4).trim() || undefined, gift);
+        return 4;
+      },
+      onGap: () => false,
+      onClose: () => {},
+    }),
+  });
+
+/** Tells of each message, and of whom it inherited from, in records. */
+const telling = (mark: string, more: Partial<Protocol> = {}): Protocol =>
+  marked(mark, () => ({}), {
+    ...more,
+    open: context => ({
+      onData: (direction, bytes, tsUs) => {
+        const { from, gift } = context.inheritance ?? {};
+        const summary = `${direction} ${Buffer.from(bytes)} from ${from?.id} with ${gift}`;
+        context.emit({ beginUs: tsUs, endUs: tsUs, bytes: bytes.length, summary, fields: {} });
+        return bytes.length;
+      },
+      onGap: () => true,
+      onClose: () => {},
+    }),
+  });
+
+const summariesOf = (turns: Parameters<typeof transcriptOf>[0], run: ReplayOptions): string[] =>
+  replay(transcriptOf(turns), run).reported.map(({ exchange }) => exchange.summary);
+
+test('gives what follows a handover to the other protocol, in both directions, with what was left for it', () => {
+  const next = telling('n', { id: 'nx', detect: () => 'no' });
+  const run = replay(
+    transcriptOf([
+      [0, 'h123h!nxrest'],
+      [1, 'more'],
+    ]),
+    options(handing('h', 'a gift'), next),
+  );
+  expect(run.reported.map(({ exchange }) => exchange.summary)).toEqual([
+    '0 rest from mark-h with a gift',
+    '1 more from mark-h with a gift',
+  ]);
+  expect(run.reported.map(({ line }) => JSON.parse(line).L7_PROTOCOL)).toEqual(['n', 'n']);
+  expect(run.titles).toEqual(['h']);
+});
+
+test('gives a successor also what the other direction had said already', () => {
+  const next = telling('n', { id: 'nx', detect: () => 'no' });
+  const turns: [0 | 1, string][] = [
+    [0, 'h12'],
+    [1, 'h!nxyou'],
+  ];
+  expect(summariesOf(turns, options(handing('h'), next))).toEqual([
+    '1 you from mark-h with undefined',
+    '0 h12 from mark-h with undefined',
+  ]);
+});
+
+test('finds by content what was handed over without a name, whatever the port is pinned to', () => {
+  const run = options(handing('h'), telling('t'), telling('u'));
+  const turns: [0 | 1, string][] = [
+    [0, 'h!  t'],
+    [1, 't'],
+  ];
+  const expected = ['0 t from undefined with undefined', '1 t from undefined with undefined'];
+  expect(summariesOf(turns, { ...run, pinned: new Map([[8000, 0]]) })).toEqual(expected);
+});
+
+test('lets a conversation go that is handed over to what nobody looks for', () => {
+  let closed = 0;
+  const first = marked('h', () => ({}), {
+    open: context => ({
+      onData: (_direction, bytes) => {
+        context.handOver('absent');
+        return bytes.length;
+      },
+      onGap: () => true,
+      onClose: () => closed++,
+    }),
+  });
+  const run = replay(
+    transcriptOf([
+      [0, 'h'],
+      [1, 'h'],
+    ]),
+    options(first),
+  );
+  expect(closed).toBe(1);
+  expect(run.titles).toEqual(['h']);
+  expect(run.stats).toMatchObject({ sessions: 0, unread_bytes: 0, held_bytes: 0 });
+});
+
+test('goes on looking for a message where a side that was lost is handed over', () => {
+  const next = telling('n', { id: 'nx', detect: () => 'no' });
+  const turns: [0 | 1, string | number][] = [
+    [0, 'h123'],
+    [0, 10],
+    [1, 'h!nx'],
+    [0, 'xxnyy'],
+  ];
+  expect(summariesOf(turns, options(handing('h'), next))).toEqual(['0 nyy from mark-h with undefined']);
+});
+
+test('ends a conversation that two protocols hand to each other for ever', () => {
+  const pong = (id: string, to: string): Protocol =>
+    marked('p', () => ({}), {
+      id,
+      open: context => ({
+        onData: () => {
+          context.handOver(to);
+          return 0;
+        },
+        onGap: () => true,
+        onClose: () => {},
+      }),
+    });
+  const run = replay(transcriptOf([[0, 'p']]), options(pong('ping', 'pong'), pong('pong', 'ping')));
+  expect(run.stats).toMatchObject({ handovers_full: 1, sessions: 0, unread_bytes: 0 });
+});
+
 test('counts conversations beyond its limit', () => {
   const talks = [0, 1].flatMap(() => transcriptOf([]).talks);
   const happenings = [0, 1].flatMap(slot =>

@@ -23,6 +23,13 @@ export interface Exchange<T extends FieldTable = FieldTable> {
   readonly fields: RecordOf<T>;
 }
 
+/** What a protocol leaves to the one that it hands its conversation over to. */
+export interface Inheritance {
+  /** Who hands over: an Upgrade from `http`, TLS inside of `mysql`. */
+  readonly from: Protocol;
+  readonly gift: unknown;
+}
+
 /** What the engine gives an analyzer for one conversation. */
 export interface AnalyzerContext<T extends FieldTable = FieldTable> {
   readonly transport: 'tcp' | 'udp';
@@ -35,6 +42,14 @@ export interface AnalyzerContext<T extends FieldTable = FieldTable> {
   emit(exchange: Exchange<T>): void;
   /** Counts bytes that do not parse, or a limit of the analyzer that was reached, by reason; never throws. */
   parseError(reason: string): void;
+  /** Set when another protocol handed the conversation over by this one's name. */
+  readonly inheritance?: Inheritance | undefined;
+  /** Hands the conversation over, as soon as `onData` has returned: this analyzer is closed, and whatever neither
+   *  direction consumed by then is another one's. Both must stand where the other protocol begins: an analyzer that
+   *  cannot tell yet whether it does (STARTTLS was asked for, not granted) consumes nothing until it can.
+   *  @param to id of the protocol that follows; undefined: it is to be found by its content, as in a new conversation
+   *  @param gift what only the two protocols know of; bytes that it was counted with in `hold` go with it */
+  handOver(to: string | undefined, gift?: unknown): void;
   /** Asks to keep that many more bytes (bodies, header texts, names) until {@link release} or the conversation's end.
    *  @returns false when this conversation, or all together, would keep too much: do without */
   hold(lengthBytes: number): boolean;

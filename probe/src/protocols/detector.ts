@@ -40,9 +40,17 @@ export class Detector {
 
   /** Asks the configuration, then every protocol of `transport`, those of the ports first.
    *  @param prefixes what each direction starts with; empty where nothing was seen
-   *  @param bothWays whether the other orientation is possible too */
-  find(transport: Transport, srcPort: number, dstPort: number, prefixes: Prefixes, bothWays: boolean): Finding {
-    const pinned = this.#pinnedTo(srcPort, dstPort, bothWays);
+   *  @param bothWays whether the other orientation is possible too
+   *  @param pins whether the configuration has a say */
+  find(
+    transport: Transport,
+    srcPort: number,
+    dstPort: number,
+    prefixes: Prefixes,
+    bothWays: boolean,
+    pins: boolean,
+  ): Finding {
+    const pinned = pins ? this.#pinnedTo(srcPort, dstPort, bothWays) : undefined;
     if (pinned !== undefined) return pinned;
     const candidates = this.#candidates(transport, srcPort, dstPort);
     const found = this.#ask(candidates, transport, prefixes, false);

@@ -58,12 +58,12 @@ export class Engine implements FlowListener {
       unread: new Budget(this.#limits.unreadTotalBytes),
       held: new Budget(this.#limits.heldTotalBytes),
       count: name => this.#count(name),
-      exchange: (session, exchange) => {
-        const index = (this.#found[session.slot] ?? 0) - 1;
-        const protocol = this.#protocols[index];
+      protocolOf: id => this.#protocols.find(protocol => protocol.id === id),
+      exchange: ({ slot, protocol }, exchange) => {
         if (protocol === undefined) return;
+        const index = this.#protocols.indexOf(protocol);
         this.#exchanges[index] = (this.#exchanges[index] ?? 0) + 1;
-        onExchange(session.slot, this.titleOf(session.slot) ?? protocol.title, exchange, protocol);
+        onExchange(slot, this.#titleOn(slot, protocol), exchange, protocol);
       },
     };
   }
@@ -74,10 +74,11 @@ export class Engine implements FlowListener {
     this.#host.bodies = bodies;
   }
 
-  /** @returns the conversation's L7_PROTOCOL, until the slot is used again; undefined while or where none was found */
+  /** @returns the conversation's L7_PROTOCOL, until the slot is used again; undefined while or where none was found.
+   *  A conversation that is handed over keeps the name that it began with */
   titleOf(slot: number): string | undefined {
     const protocol = this.#protocols[(this.#found[slot] ?? 0) - 1];
-    return protocol?.portTitles?.[this.#conversations.dstPortOf(slot)] ?? protocol?.title;
+    return protocol === undefined ? undefined : this.#titleOn(slot, protocol);
   }
 
   /** @returns counters by name, and what is held now: `sessions`, `unread_bytes`, `held_bytes` */
@@ -104,7 +105,7 @@ export class Engine implements FlowListener {
         session.protocol === undefined
           ? this.#detect(session, direction, bytes, tsUs)
           : session.onStream(direction, bytes, tsUs);
-      if (!goesOn) this.#close(session, tsUs);
+      if (!goesOn || !this.#name(session, tsUs)) this.#close(session, tsUs);
     } catch (error) {
       this.#drop(session, error);
     }
@@ -211,12 +212,27 @@ export class Engine implements FlowListener {
     return session.readKept() && (fresh === undefined || session.onStream(now, fresh, tsUs));
   }
 
+  /** Finds what a conversation was handed over to, from what is unread of it.
+   *  @returns false when that is of no interest */
+  #name(session: Session, tsUs: number): boolean {
+    while (session.isUnnamed) {
+      session.isUnnamed = false;
+      for (const direction of [0, 1] as const) {
+        const prefix = session.unread[direction].view();
+        if (session.protocol !== undefined || prefix.length === 0) continue;
+        if (!this.#decide(session, direction, prefix, undefined, tsUs)) return false;
+      }
+    }
+    return true;
+  }
+
   #find(session: Session, direction: Direction, prefix: Uint8Array): Finding {
     const own = prefix.subarray(0, DETECT_PREFIX_BYTES);
     const opposite = session.unread[other(direction)].view();
     const [srcPort, dstPort] = this.#ports(session.slot);
     const prefixes = direction === 0 ? ([own, opposite] as const) : ([opposite, own] as const);
-    return this.#detector.find(session.transport, srcPort, dstPort, prefixes, session.midStream);
+    const pins = !session.handedOver;
+    return this.#detector.find(session.transport, srcPort, dstPort, prefixes, session.midStream, pins);
   }
 
   #waitForMore(
@@ -252,7 +268,7 @@ export class Engine implements FlowListener {
   #open(session: Session, index: number, proven: Direction | undefined, trusted: boolean): void {
     const protocol = this.#protocols[index];
     if (protocol === undefined) return;
-    this.#found[session.slot] = index + 1;
+    if (!session.handedOver) this.#found[session.slot] = index + 1;
     session.open(protocol, proven, trusted);
   }
 
@@ -265,7 +281,7 @@ export class Engine implements FlowListener {
     }
     if (session.retracted) {
       this.#count(`${session.protocol?.id}.retracted`);
-      this.#found[session.slot] = 0;
+      if (!session.handedOver) this.#found[session.slot] = 0;
     }
     this.#release(session, MUTED);
     this.#mute(session.slot);
@@ -289,6 +305,10 @@ export class Engine implements FlowListener {
   #mute(slot: number): void {
     this.#states[slot] = MUTED;
     this.#conversations.mute(slot);
+  }
+
+  #titleOn(slot: number, protocol: Protocol): string {
+    return protocol.portTitles?.[this.#conversations.dstPortOf(slot)] ?? protocol.title;
   }
 
   #ports(slot: number): [number, number] {

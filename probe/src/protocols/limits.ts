@@ -18,6 +18,8 @@ export interface EngineLimits {
   readonly heldTotalBytes: number;
   /** Times that an analyzer may lose its place in bytes that were all there: more than that is another protocol. */
   readonly losses: number;
+  /** Times that one protocol hands a conversation over to another: a tunnel in a tunnel, STARTTLS in it, and some more. */
+  readonly handovers: number;
   /** Bytes that are searched for the next message after a loss, per direction. */
   readonly seekBytes: number;
 }
@@ -30,6 +32,7 @@ export const ENGINE_LIMITS: EngineLimits = {
   heldBytes: 1024 * 1024,
   heldTotalBytes: 16 * 1024 * 1024,
   losses: 100,
+  handovers: 8,
   seekBytes: 64 * 1024 * 1024,
 };
 

@@ -4,6 +4,7 @@ import {
   type AnalyzerContext,
   type Direction,
   type Exchange,
+  type Inheritance,
   LOST,
   type Protocol,
   STOP,
@@ -19,7 +20,14 @@ export interface SessionHost {
   readonly unread: Budget;
   readonly held: Budget;
   count(name: string): void;
+  /** @returns the protocol of this id, when it is looked for */
+  protocolOf(id: string): Protocol | undefined;
   exchange(session: Session, exchange: Exchange): void;
+}
+
+interface Handover {
+  readonly to: string | undefined;
+  readonly gift: unknown;
 }
 
 /** The context an analyzer is given is its session. */
@@ -32,7 +40,11 @@ export class Session implements AnalyzerContext {
   /** Segments that no protocol wanted (mid-stream only). */
   tries = 0;
   readonly unread: [Unread, Unread];
+  /** Undefined while detection looks for it. */
   protocol: Protocol | undefined;
+  inheritance: Inheritance | undefined;
+  /** It was handed over to whatever its content tells, and detection did not look yet. */
+  isUnnamed = false;
   /** The second direction to speak turned out to be another protocol's. */
   retracted = false;
   #analyzer: Analyzer | undefined;
@@ -43,7 +55,10 @@ export class Session implements AnalyzerContext {
   /** Per direction: its first bytes were seen to be this protocol's, or need not be. */
   readonly #agreed: [boolean, boolean] = [false, false];
   #losses = 0;
+  #handovers = 0;
   #heldBytes = 0;
+  /** Asked for by the analyzer that is being called. */
+  #handover: Handover | undefined;
 
   constructor(host: SessionHost, slot: number, transport: 'tcp' | 'udp', midStream: boolean) {
     this.#host = host;
@@ -54,6 +69,11 @@ export class Session implements AnalyzerContext {
     this.bodies = host.bodies;
     const unread = () => new Unread(host.limits.unreadBytes, host.unread);
     this.unread = [unread(), unread()];
+  }
+
+  /** Another protocol had it before. */
+  get handedOver(): boolean {
+    return this.#handovers > 0;
   }
 
   get atRest(): boolean {
@@ -78,6 +98,10 @@ export class Session implements AnalyzerContext {
   release(lengthBytes: number): void {
     this.#host.held.give(lengthBytes);
     this.#heldBytes -= lengthBytes;
+  }
+
+  handOver(to: string | undefined, gift?: unknown): void {
+    this.#handover = { to, gift };
   }
 
   /** Opens the analyzer.
@@ -201,13 +225,44 @@ export class Session implements AnalyzerContext {
   }
 
   #offer(direction: Direction, bytes: Uint8Array, tsUs: number, beginUs: number): number {
-    const consumed = this.#analyzer?.onData(direction, bytes, tsUs, beginUs) ?? STOP;
+    const consumed = this.#analyzer?.onData(direction, bytes, tsUs, beginUs) ?? 0;
+    if (this.#handover !== undefined) {
+      if (!this.#follow(this.#handover, tsUs)) return STOP;
+      if (consumed === 0) return this.#offer(direction, bytes, tsUs, beginUs);
+    }
     if (consumed !== LOST) return consumed;
     this.#losses += 1;
     if (this.#losses > this.#host.limits.losses) return this.#giveUp('losses');
     this.#seeking[direction] = true;
     // One byte further, or the same message would be found again.
     return 1;
+  }
+
+  /** The analyzer handed over: closes it and opens the next one.
+   *  @returns false when nobody looks for what follows */
+  #follow({ to, gift }: Handover, tsUs: number): boolean {
+    const [from, analyzer] = [this.protocol, this.#analyzer];
+    this.#handover = undefined;
+    this.#analyzer = undefined;
+    analyzer?.onClose(tsUs);
+    this.#handovers += 1;
+    if (this.#handovers > this.#host.limits.handovers) return this.#giveUp('handovers') !== STOP;
+    this.midStream = this.#seeking[0] || this.#seeking[1];
+    if (to === undefined) return this.#unname();
+    const protocol = this.#host.protocolOf(to);
+    if (protocol === undefined || from === undefined) return false;
+    this.inheritance = { from, gift };
+    this.protocol = protocol;
+    this.#analyzer = protocol.open(this);
+    this.#agreed.fill(true);
+    return true;
+  }
+
+  #unname(): true {
+    this.protocol = undefined;
+    this.inheritance = undefined;
+    this.isUnnamed = true;
+    return true;
   }
 
   /** @returns bytes to skip */

@@ -21,6 +21,7 @@ export class TlsAnalyzer implements Analyzer {
   constructor(context: Context) {
     this.#context = context;
     this.#story = new Story();
+    this.#story.startTls = context.inheritance?.from.title;
   }
 
   onData(direction: Direction, bytes: Uint8Array, tsUs: number, beginUs: number): number {

@@ -24,6 +24,9 @@ export const tlsFields = defineFields({
     doc: 'Alerts during the handshake, as the RFC names them, with who sent them: DST unknown_ca.',
   },
   HAND_DELAY: { type: 'double', unit: 'ms', doc: "Client's hello to the moment when both sides encrypt." },
-  STARTTLS: { type: 'keyword', doc: 'Protocol that began in clear: SMTP, IMAP, POP3, FTP.' },
+  STARTTLS: {
+    type: 'keyword',
+    doc: 'Protocol that began in clear: SMTP, IMAP, POP3, FTP, or the L7_PROTOCOL that asked for TLS.',
+  },
   RESP: { type: 'long', doc: '1 when the server answered with its hello, 0 when not.' },
 });
