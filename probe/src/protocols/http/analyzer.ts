@@ -3,12 +3,12 @@
 // A request that is never answered is reported at the end with ERR `no_response`; an answer whose request was not seen
 // (mid-stream, one-sided capture, loss) is reported on its own with ERR `no_request`.
 import { type Analyzer, type AnalyzerContext, type Direction, LOST, STOP } from '../analyzer.ts';
+import type { httpFields } from '../kit/http-fields.ts';
+import { httpExchange } from '../kit/http-record.ts';
 import { Pairing } from '../kit/pairing.ts';
 import { Body } from './body.ts';
-import type { httpFields } from './fields.ts';
 import { HEAD_LIMIT_BYTES, Head, hasBlockEnd, readLines, readStartLine } from './head.ts';
 import { HeadText, type Message, Request, Response } from './message.ts';
-import { httpExchange } from './record.ts';
 
 type Context = AnalyzerContext<typeof httpFields>;
 
@@ -207,7 +207,7 @@ export class HttpAnalyzer implements Analyzer {
   }
 
   #report(request: Request | undefined, response: Response | undefined): void {
-    this.#context.emit(httpExchange(request, response, this.#context));
+    this.#context.emit(httpExchange(request, response, this.#context.bodyLen));
     this.#context.release((request?.heldBytes ?? 0) + (response?.heldBytes ?? 0));
   }
 }

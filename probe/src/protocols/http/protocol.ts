@@ -1,7 +1,7 @@
 import type { Protocol } from '../analyzer.ts';
+import { httpFields } from '../kit/http-fields.ts';
 import { HttpAnalyzer } from './analyzer.ts';
 import { detect, resync } from './detect.ts';
-import { httpFields } from './fields.ts';
 
 /** HTTP/1.0 and 1.1. What follows CONNECT or a switch of protocols is not read; HTTP/2 is another protocol. */
 export const http: Protocol<typeof httpFields> = {

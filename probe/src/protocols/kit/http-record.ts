@@ -1,23 +1,24 @@
 // cold. The exchange that is reported, out of a request and its response.
 import type { RecordOf } from '@nanogelf/codec/fields';
-import type { AnalyzerContext, Exchange } from '../analyzer.ts';
-import { type Content, decodeContent } from './content.ts';
-import type { httpFields } from './fields.ts';
-import type { Message, Request, Response } from './message.ts';
+import type { Exchange } from '../analyzer.ts';
+import { type Content, decodeContent } from './http-content.ts';
+import type { httpFields } from './http-fields.ts';
+import type { HttpMessage, HttpRequest, HttpResponse } from './http-message.ts';
 
 type HttpFields = typeof httpFields;
 type Fields = { -readonly [K in keyof RecordOf<HttpFields>]: RecordOf<HttpFields>[K] };
 
 /** @param request undefined when it was not seen
- *  @param response undefined when there was none */
+ *  @param response undefined when there was none
+ *  @param bodyLen bytes of a body that are given */
 export function httpExchange(
-  request: Request | undefined,
-  response: Response | undefined,
-  context: AnalyzerContext<HttpFields>,
+  request: HttpRequest | undefined,
+  response: HttpResponse | undefined,
+  bodyLen: number,
 ): Exchange<HttpFields> {
   const fields: Fields = {};
-  if (request !== undefined) addRequest(fields, request, context);
-  if (response !== undefined) addResponse(fields, response, context);
+  if (request !== undefined) addRequest(fields, request, bodyLen);
+  if (response !== undefined) addResponse(fields, response, bodyLen);
   if (request !== undefined && response !== undefined && response.beginUs >= request.endUs)
     fields.HTTP_RESPONSE = (response.beginUs - request.endUs) / 1000;
   const errors = errorsOf(request, response);
@@ -26,49 +27,55 @@ export function httpExchange(
     beginUs: request?.beginUs ?? response?.beginUs ?? 0,
     endUs: Math.max(request?.endUs ?? 0, response?.endUs ?? 0),
     bytes: (request?.bytes ?? 0) + (response?.bytes ?? 0),
-    summary: `${request?.method ?? '?'} ${request?.url ?? '?'} ${response?.status ?? '-'}`,
+    summary: `${request?.method ?? '?'} ${request?.url ?? '?'} ${statusText(response)}`,
     fields,
   };
 }
 
-function addRequest(fields: Fields, request: Request, context: AnalyzerContext<HttpFields>): void {
+/** `-` stands for no answer, `?` for one whose status was not seen. */
+const statusText = (response: HttpResponse | undefined): string =>
+  response === undefined ? '-' : String(response.status || '?');
+
+function addRequest(fields: Fields, request: HttpRequest, bodyLen: number): void {
   fields.METHOD = request.method;
   fields.URL = request.url;
-  fields.HTTP_VERSION = `1.${request.minor}`;
+  fields.HTTP_VERSION = request.version;
   if (request.domain !== '') fields.DOMAIN = request.domain;
   if (request.agent !== '') fields.USER_AGENT = request.agent;
   if (request.forward !== '') fields.FORWARD = request.forward;
   if (request.trace !== '') fields.TRACE_ID = request.trace;
   if (request.contentType !== '') fields.CONTENTTYPE = request.contentType;
   if (request.headers !== '') fields.REQ_HEADER = request.headers;
+  if (request.trailers !== '') fields.REQ_TRAILER = request.trailers;
   if (request.bodyBytes > 0) fields.REQ_BODY_BYTES = request.bodyBytes;
-  const { text, cut } = contentOf(request, context);
+  const { text, cut } = contentOf(request, bodyLen);
   if (text !== undefined) fields.REQ_BODY = text;
   if (cut || request.headersCut) fields.TRUNCATED = 1;
 }
 
-function addResponse(fields: Fields, response: Response, context: AnalyzerContext<HttpFields>): void {
-  fields.RETCODE = response.status;
+function addResponse(fields: Fields, response: HttpResponse, bodyLen: number): void {
+  if (response.status > 0) fields.RETCODE = response.status;
   fields.PAGELOAD = (response.endUs - response.beginUs) / 1000;
-  fields.HTTP_VERSION ??= `1.${response.minor}`;
+  fields.HTTP_VERSION ??= response.version;
   if (response.contentType !== '') fields.CONTENTTYPE = response.contentType;
   if (response.headers !== '') fields.RSP_HEADER = response.headers;
+  if (response.trailers !== '') fields.RSP_TRAILER = response.trailers;
   if (response.bodyBytes > 0) fields.RSP_BODY_BYTES = response.bodyBytes;
-  const { text, cut } = contentOf(response, context);
+  const { text, cut } = contentOf(response, bodyLen);
   if (text !== undefined) fields.RSP_BODY = text;
   if (cut || response.headersCut) fields.TRUNCATED = 1;
 }
 
 const NO_CONTENT: Content = { text: undefined, cut: false };
 
-function contentOf(message: Message, context: AnalyzerContext<HttpFields>): Content {
+function contentOf(message: HttpMessage, bodyLen: number): Content {
   const kept = message.kept?.bytes;
   if (kept === undefined || kept.length === 0) return NO_CONTENT;
   const isWhole = kept.length === message.bodyBytes && message.done;
-  return decodeContent(kept, message.coding, message.contentType, isWhole, context.bodyLen);
+  return decodeContent(kept, message.coding, message.contentType, isWhole, bodyLen);
 }
 
-function errorsOf(request: Request | undefined, response: Response | undefined): readonly string[] {
+function errorsOf(request: HttpRequest | undefined, response: HttpResponse | undefined): readonly string[] {
   if (request === undefined) return ['no_request', ...(response?.errors ?? [])];
   if (response === undefined) return [...request.errors, 'no_response'];
   return response.errors.length === 0 ? request.errors : [...new Set([...request.errors, ...response.errors])];

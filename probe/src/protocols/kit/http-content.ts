@@ -1,6 +1,6 @@
 // cold. A kept body as text: codings undone, character set applied, cut.
 import { brotliDecompressSync, constants, inflateRawSync, inflateSync, unzipSync } from 'node:zlib';
-import { characterEnd, isText, latin1, utf8 } from '../kit/text.ts';
+import { characterEnd, isText, latin1, utf8 } from './text.ts';
 
 /** Compressed bytes that are kept beyond `bodyLen`: headers and tables that come before the content. */
 export const CODING_OVERHEAD_BYTES = 1024;

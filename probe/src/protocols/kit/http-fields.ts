@@ -1,3 +1,4 @@
+// cold. What an HTTP exchange's record says, whatever the version.
 import { defineFields } from '@nanogelf/codec/fields';
 
 export const httpFields = defineFields({
@@ -6,17 +7,22 @@ export const httpFields = defineFields({
   RETCODE: { type: 'long', doc: 'Status code of the final response; left out when none was seen.' },
   METHOD: { type: 'keyword', doc: 'Request method.' },
   URL: { type: 'keyword', doc: 'Request target as sent.' },
-  DOMAIN: { type: 'keyword', doc: 'Host header, or the host of an absolute request target.' },
+  DOMAIN: { type: 'keyword', doc: 'Host header or :authority, or the host of an absolute request target.' },
   CONTENTTYPE: { type: 'keyword', doc: 'Content-Type of the response, of the request where the response has none.' },
   FORWARD: { type: 'keyword', doc: 'Client address out of Forwarded or X-Forwarded-For.' },
-  REQ_HEADER: { type: 'text', doc: 'Header lines of the request as sent, cut at bodylen.' },
+  REQ_HEADER: {
+    type: 'text',
+    doc: 'Header lines of the request as sent (HTTP/2: `name: value`, without pseudo-headers), cut at bodylen.',
+  },
   REQ_BODY: { type: 'text', doc: 'Decoded text body of the request, cut at bodylen.' },
-  RSP_HEADER: { type: 'text', doc: 'Header lines of the response as sent, cut at bodylen.' },
+  RSP_HEADER: { type: 'text', doc: 'Header lines of the response, as in REQ_HEADER.' },
   RSP_BODY: { type: 'text', doc: 'Decoded text body of the response, cut at bodylen.' },
+  REQ_TRAILER: { type: 'text', doc: 'Trailer lines after the body of the request, cut at bodylen.' },
+  RSP_TRAILER: { type: 'text', doc: 'Trailer lines after the body of the response, cut at bodylen.' },
   HTTP_VERSION: { type: 'keyword', doc: 'Version of the request, of the response where no request was seen.' },
   USER_AGENT: { type: 'text', doc: 'User-Agent header.' },
-  REQ_BODY_BYTES: { type: 'long', unit: 'B', doc: 'Body of the request as transferred, chunk framing left out.' },
-  RSP_BODY_BYTES: { type: 'long', unit: 'B', doc: 'Body of the response as transferred, chunk framing left out.' },
+  REQ_BODY_BYTES: { type: 'long', unit: 'B', doc: 'Body of the request as transferred, framing left out.' },
+  RSP_BODY_BYTES: { type: 'long', unit: 'B', doc: 'Body of the response as transferred, framing left out.' },
   TRUNCATED: { type: 'long', doc: '1 when a header block or body given here was cut.' },
   TRACE_ID: { type: 'keyword', doc: 'Trace id out of W3C traceparent.' },
   ERR: {
