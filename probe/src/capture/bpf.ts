@@ -1,6 +1,7 @@
 /** cold. Classic BPF programs: instructions, a small assembler, how a filter's answer becomes a snap length.
  *  Source: Linux, Documentation/networking/filter.rst */
 import { endianness } from 'node:os';
+import { CaptureError } from './source.ts';
 
 export interface Instruction {
   readonly code: number;
@@ -37,9 +38,11 @@ export const LDX_MSH = 0xb1;
 
 /** Load offsets from here on are those of the network header, wherever the link layer ends (SKF_NET_OFF). */
 export const NET_OFFSET = 0xfff00000;
-/** Load offsets of what the kernel knows beside the bytes (SKF_AD_OFF + SKF_AD_PKTTYPE, SKF_AD_HATYPE). */
+/** Load offsets of what the kernel knows beside the bytes (SKF_AD_OFF + SKF_AD_PKTTYPE, SKF_AD_HATYPE,
+ *  SKF_AD_PROTOCOL). */
 export const PACKET_TYPE = 0xfffff004;
 export const HARDWARE_TYPE = 0xfffff01c;
+export const ETHER_TYPE = 0xfffff000;
 
 const INSTRUCTION_BYTES = 8;
 const HOST_LITTLE = endianness() === 'LE';
@@ -63,7 +66,8 @@ export const op = (code: number, k = 0): Line => ({ code, k });
 export const jump = (to: string): Line => ({ code: JA, k: 0, yes: to });
 export const jumpIf = (code: number, k: number, yes?: string, no?: string): Line => ({ code, k, yes, no });
 
-/** @throws RangeError for a jump that is too far or a program that is too long */
+/** @throws CaptureError ERR_BAD_FILTER for a program that is too long
+ *  @throws RangeError for a jump that is too far */
 export function assemble(lines: readonly Line[]): Program {
   const places = placeLabels(lines);
   const program: Instruction[] = [];
@@ -72,7 +76,10 @@ export function assemble(lines: readonly Line[]): Program {
     else if ('code' in line) program.push(resolve(line, program.length, places));
   }
   if (program.length > MAX_INSTRUCTIONS)
-    throw new RangeError(`filter: expected at most ${MAX_INSTRUCTIONS} instructions, got ${program.length}`);
+    throw new CaptureError(
+      'ERR_BAD_FILTER',
+      `filter-bpf is too long: it takes ${program.length} instructions, and the kernel at most ${MAX_INSTRUCTIONS}`,
+    );
   return program;
 }
 

@@ -5,6 +5,7 @@ import { addressesOf, findDevice, noSuchDevice } from './devices.ts';
 import { LINKTYPE_ETHERNET, LINKTYPE_RAW } from './file-format.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { CaptureError, type CaptureStats, type Interface, type OnFrame, type PacketSource } from './source.ts';
+import { matchTagged } from './tagged-filter.ts';
 import { within } from './timing.ts';
 
 export interface CapOptions {
@@ -48,7 +49,15 @@ export function loadCap(): new () => CapHandle {
 /** @throws CaptureError ERR_NO_CAP, ERR_NO_DEVICE, ERR_NO_RIGHTS, ERR_BAD_FILTER */
 export function openCap(options: CapOptions, Cap = loadCap()): CapSource {
   if (options.device !== 'any' && findDevice(options.device) === undefined) throw noSuchDevice(options.device);
-  return new CapSource(options, new Cap());
+  const { filter = '' } = options;
+  const anyTag = matchTagged(filter);
+  if (anyTag === filter) return new CapSource(options, new Cap());
+  try {
+    return new CapSource({ ...options, filter: anyTag }, new Cap());
+  } catch {
+    // Its links have no tags; or whatever else is wrong is told in the user's own words.
+    return new CapSource(options, new Cap());
+  }
 }
 
 /** Every handle ever made: cap leaves its poll handle in the event loop after close, and takes one away that it never

@@ -2,8 +2,10 @@
 import { createRequire } from 'node:module';
 import type { LibraryHandle } from 'koffi';
 import { decode, type Program } from './bpf.ts';
+import { devices } from './devices.ts';
 import { LINKTYPE_ETHERNET, LINKTYPE_RAW } from './file-format.ts';
 import { CaptureError } from './source.ts';
+import { matchTagged } from './tagged-filter.ts';
 
 const LIBRARIES = ['libpcap.so.0.8', 'libpcap.so.1', 'libpcap.so', 'libpcap.A.dylib', 'wpcap.dll'];
 /** The number libpcap itself has for raw IP, where files say 101; other link types have one number. */
@@ -14,23 +16,33 @@ const ERROR_BYTES = 256;
 /** struct bpf_program: a count, padding, a pointer. */
 const BPF_PROGRAM_BYTES = 16;
 
-/** @param linkType LINKTYPE_ of the frames
+/** What the expression says of a frame, it says of the same frame with one or two VLAN tags in it as well.
+ *  @param linkType LINKTYPE_ of the frames
  *  @throws CaptureError ERR_BAD_FILTER with the compiler's own words, ERR_NO_LIBPCAP */
 export function compileFilter(expression: string, linkType: number): Program {
+  // First as it was written, so that a mistake is told in the user's words.
+  const program = compileAsWritten(expression, linkType);
+  return linkType === LINKTYPE_ETHERNET ? compileAsWritten(matchTagged(expression), linkType) : program;
+}
+
+function compileAsWritten(expression: string, linkType: number): Program {
   const pcap = loadLibpcap();
   return compileOn(pcap, pcap.openDead(linkType === LINKTYPE_RAW ? DLT_RAW : linkType, MAX_SNAP_BYTES), expression);
 }
 
-/** The kernel takes VLAN tags off the frames, so a filter that says `vlan` has to ask for what the kernel remembers of
- *  them: libpcap writes such programs only for a device that it has opened.
+/** For Ethernet. The kernel takes VLAN tags off the frames, so a filter that says `vlan` has to ask for what the kernel
+ *  remembers of them: libpcap writes such programs only for a device that it has opened.
  *  @throws CaptureError as compileFilter */
-export function compileDeviceFilter(expression: string, linkType: number, device: string): Program {
-  if (!/\bvlan\b/.test(expression) || linkType !== LINKTYPE_ETHERNET) return compileFilter(expression, linkType);
+export function compileDeviceFilter(expression: string, device: string): Program {
+  if (!/\bvlan\b/.test(expression)) return compileFilter(expression, LINKTYPE_ETHERNET);
   const pcap = loadLibpcap();
-  const handle = pcap.create(device, Buffer.alloc(ERROR_BYTES));
+  // libpcap's own `any` has no Ethernet headers; ours has those of each device.
+  const name =
+    device === 'any' ? devices().find(({ up, linkType }) => up && linkType === LINKTYPE_ETHERNET)?.name : device;
+  const handle = pcap.create(name ?? device, Buffer.alloc(ERROR_BYTES));
   if (handle !== null && pcap.activate(handle) >= 0) return compileOn(pcap, handle, expression);
   if (handle !== null) pcap.close(handle);
-  return compileFilter(expression, linkType);
+  return compileFilter(expression, LINKTYPE_ETHERNET);
 }
 
 function compileOn(pcap: Libpcap, handle: unknown, expression: string): Program {

@@ -17,9 +17,10 @@ import {
   RET_K,
 } from './bpf.ts';
 import { ARPHRD_ETHER, ARPHRD_LOOPBACK } from './devices.ts';
-import { LINKTYPE_ETHERNET, LINKTYPE_RAW } from './file-format.ts';
-import { compileDeviceFilter } from './filter.ts';
+import { LINKTYPE_RAW } from './file-format.ts';
+import { compileDeviceFilter, compileFilter } from './filter.ts';
 import { type SnapPolicy, snapLines } from './snap.ts';
+import { CaptureError } from './source.ts';
 
 const PACKET_OUTGOING = 4;
 
@@ -54,8 +55,8 @@ const withoutLoopbackCopies = (): Line[] => [
 
 function filterLines(device: string, linkType: number, filter = ''): Line[] {
   if (filter.trim() === '') return [];
-  const ethernet = () => embed(compileDeviceFilter(filter, LINKTYPE_ETHERNET, device), 'accepted');
-  const raw = () => embed(fromNetworkHeader(compileDeviceFilter(filter, LINKTYPE_RAW, device)), 'accepted');
+  const ethernet = () => embed(compileDeviceFilter(filter, device), 'accepted');
+  const raw = () => embed(fromNetworkHeader(compileFilter(filter, LINKTYPE_RAW)), 'accepted');
   if (device !== 'any') return linkType === LINKTYPE_RAW ? raw() : ethernet();
   return [
     op(LD_W_ABS, HARDWARE_TYPE),
@@ -65,6 +66,16 @@ function filterLines(device: string, linkType: number, filter = ''): Line[] {
     label('ethernet'),
     ...ethernet(),
     label('raw'),
-    ...raw(),
+    ...orNothing(raw),
   ];
+}
+
+/** A filter that asks for what only Ethernet has (`vlan`, `ether host`) is none for the other links. */
+function orNothing(lines: () => Line[]): Line[] {
+  try {
+    return lines();
+  } catch (error) {
+    if (error instanceof CaptureError && error.code === 'ERR_BAD_FILTER') return [op(RET_K, 0)];
+    throw error;
+  }
 }

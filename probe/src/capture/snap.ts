@@ -5,6 +5,7 @@ import {
   ADD_K,
   ADD_X,
   AND_K,
+  ETHER_TYPE,
   JEQ_K,
   JGE_K,
   JSET_K,
@@ -16,6 +17,7 @@ import {
   LD_H_IND,
   LD_IMM,
   LD_MEM,
+  LD_W_ABS,
   LDX_IMM,
   LDX_MSH,
   type Line,
@@ -42,6 +44,8 @@ export interface SnapPolicy {
 /** Each port costs four instructions of the kernel's 4096, and every packet of other ports passes them all. */
 export const MAX_FULL_PORTS = 256;
 
+const ETHERTYPE_IPV4 = 0x0800;
+const ETHERTYPE_IPV6 = 0x86dd;
 const ETHERNET_BYTES = 14;
 const IPV6_BYTES = 40;
 const UDP_BYTES = 8;
@@ -72,12 +76,12 @@ export function snapLines(maxBytes: number, policy?: SnapPolicy): Line[] {
   ];
 }
 
-/** X: bytes of the IP header; M[0]: TCP or UDP. Whatever else it is, is taken whole. */
+/** X: bytes of the IP header; M[0]: TCP or UDP. Whatever else it is, is taken whole, and so is a frame with a tag left in
+ *  it: what the kernel calls its network header is that tag, whose priority may look like a version of IP. */
 const readTransport = (): Line[] => [
-  op(LD_B_ABS, NET_OFFSET),
-  op(RSH_K, 4),
-  jumpIf(JEQ_K, 4, 'snap-ipv4'),
-  ...fullUnless(jumpIf(JEQ_K, 6, 'snap-ipv6')),
+  op(LD_W_ABS, ETHER_TYPE),
+  jumpIf(JEQ_K, ETHERTYPE_IPV4, 'snap-ipv4'),
+  ...fullUnless(jumpIf(JEQ_K, ETHERTYPE_IPV6, 'snap-ipv6')),
   label('snap-ipv4'),
   op(LD_H_ABS, NET_OFFSET + 6),
   jumpIf(JSET_K, 0x1fff, 'snap-no-ports'),

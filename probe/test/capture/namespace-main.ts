@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { openSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import koffi from 'koffi';
-import { openRing, type RingOptions } from '../../src/capture/index.ts';
+import { openSource, type RingOptions } from '../../src/capture/index.ts';
 import type { PacketSource } from '../../src/capture/source.ts';
 
 const AF_PACKET = 17;
@@ -25,9 +25,9 @@ const tell = (line: object): void => {
 let source: PacketSource | undefined;
 let tunFd = -1;
 
-const commands: Record<string, (...args: string[]) => void> = {
-  open(options = '') {
-    source = openRing({ ...(JSON.parse(options) as RingOptions), onLog: log => tell({ log }) });
+const commands: Record<string, (...args: string[]) => void | Promise<void>> = {
+  async open(options = '') {
+    source = await openSource({ ...(JSON.parse(options) as RingOptions), onLog: log => tell({ log }) });
     void pump(source);
   },
   send(device, hex = '') {
@@ -63,9 +63,9 @@ async function pump(from: PacketSource): Promise<void> {
 }
 
 createInterface({ input: process.stdin })
-  .on('line', line => {
+  .on('line', async line => {
     const [command, ...args] = JSON.parse(line) as [string, ...string[]];
-    commands[command]?.(...args);
+    await commands[command]?.(...args);
     tell({ done: command });
   })
   .on('close', () => {

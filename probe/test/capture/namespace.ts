@@ -55,7 +55,7 @@ export class Namespace {
     this.ip('link', 'set', peer, 'up');
   }
 
-  async open(options: Partial<RingOptions>): Promise<void> {
+  async open(options: Partial<RingOptions> & { readonly engine?: 'ring' | 'cap' }): Promise<void> {
     const defaults = { snapBytes: 65535, timeoutMs: 10, blocks: 2, blockBytes: 65536 };
     await this.#command('open', JSON.stringify({ ...defaults, ...options }));
   }

@@ -77,3 +77,11 @@ export function udpFrame(srcPort: number, dstPort: number, payload: string): Buf
   data.copy(frame, 42);
   return frame;
 }
+
+/** The frame with tags behind its addresses, the outermost first.
+ *  @param tci priority and id, the same in each
+ *  @param types EtherType of each tag; one of 802.1Q unless told */
+export function tagged(frame: Buffer, tci: number, ...types: readonly number[]): Buffer {
+  const tags = (types.length === 0 ? [0x8100] : types).flatMap(type => [type >> 8, type & 255, tci >> 8, tci & 255]);
+  return Buffer.concat([frame.subarray(0, 12), Buffer.from(tags), frame.subarray(12)]);
+}

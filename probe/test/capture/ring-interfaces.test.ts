@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Namespace } from './namespace.ts';
-import { udpFrame } from './pcap-builder.ts';
+import { tagged, udpFrame } from './pcap-builder.ts';
 
 let namespace: Namespace;
 beforeEach(() => {
@@ -10,10 +10,6 @@ afterEach(() => namespace.close());
 
 const FRAME = udpFrame(1000, 2000, 'hello');
 const brief = () => namespace.frames.map(({ name, linkType, hex, vlanTci }) => [name, linkType, hex, vlanTci]);
-
-/** The frame with an 802.1Q tag behind its addresses. */
-const tagged = (frame: Buffer, tci: number): Buffer =>
-  Buffer.concat([frame.subarray(0, 12), Buffer.from([0x81, 0, tci >> 8, tci & 255]), frame.subarray(12)]);
 
 describe('a VLAN tag that the kernel took off the frame', () => {
   const PRIORITY_3_VLAN_5 = 0x6005;
@@ -33,6 +29,68 @@ describe('a VLAN tag that the kernel took off the frame', () => {
     await namespace.send('left', tagged(FRAME, PRIORITY_3_VLAN_5));
     await namespace.until(() => namespace.frames.length > 0);
     expect(namespace.frames.map(({ vlanTci }) => vlanTci)).toEqual([PRIORITY_3_VLAN_5]);
+  });
+});
+
+describe('frames with tags in them', () => {
+  const TAGGED = [FRAME, tagged(FRAME, 5), tagged(FRAME, 5, 0x88a8, 0x8100), tagged(FRAME, 5, 0x8100, 0x8100)];
+  const OTHER = TAGGED.map((_, n) => tagged(udpFrame(1000, 2001, 'other'), 5, ...[0x88a8, 0x8100].slice(0, n)));
+  beforeEach(() => namespace.addVeth('left', 'right'));
+
+  const sendAll = async () => {
+    for (const frame of [...OTHER, ...TAGGED]) await namespace.send('left', frame);
+  };
+
+  /** `left` sends them, with all tags in them; `right` receives them, without the outermost tag. */
+  test.each([
+    ['left', 'udp port 2000', TAGGED.map(frame => [frame.toString('hex'), -1])],
+    [
+      'right',
+      'not port 2001',
+      [
+        [FRAME.toString('hex'), -1],
+        [FRAME.toString('hex'), 5],
+        [tagged(FRAME, 5).toString('hex'), 5],
+        [tagged(FRAME, 5).toString('hex'), 5],
+      ],
+    ],
+  ])('are matched on %s by %s, with one tag and with two', async (device, filter, expected) => {
+    await namespace.open({ devices: [device], filter });
+    await sendAll();
+    await namespace.until(() => namespace.frames.length >= expected.length);
+    expect(namespace.frames.map(({ hex, vlanTci }) => [hex, vlanTci])).toEqual(expected);
+  });
+
+  test('are matched by cap, which puts the tag back into what it received', async () => {
+    await namespace.open({ engine: 'cap', devices: ['right'], filter: 'udp port 2000' });
+    await sendAll();
+    await namespace.until(() => namespace.frames.length >= TAGGED.length);
+    expect(namespace.frames.map(({ hex }) => hex)).toEqual(TAGGED.map(frame => frame.toString('hex')));
+  });
+
+  test('are matched on any', async () => {
+    await namespace.open({ devices: ['any'], filter: 'udp port 2000' });
+    await sendAll();
+    await namespace.until(() => namespace.frames.length >= 2 * TAGGED.length);
+    expect(namespace.frames.length).toBe(2 * TAGGED.length);
+    expect(namespace.frames.every(({ hex }) => hex.includes(FRAME.subarray(14).toString('hex')))).toBe(true);
+  });
+
+  test('are matched by who asks for their VLAN on any, where other links have none', async () => {
+    await namespace.open({ devices: ['any'], filter: 'vlan 5 and port 2000' });
+    await sendAll();
+    await namespace.until(() => namespace.frames.filter(({ name }) => name === 'right').length >= 1);
+    expect(namespace.frames.filter(({ name }) => name === 'right').map(({ vlanTci }) => vlanTci)).toEqual([5]);
+  });
+
+  test('are taken whole where headers are enough: a priority is not mistaken for a version of IP', async () => {
+    const [long, priority2] = [udpFrame(1000, 2000, 'x'.repeat(300)), 0x4005];
+    const snapPolicy = { snapBytes: 64, detectBytes: 0 };
+    await namespace.open({ devices: ['right'], filter: 'udp', snapPolicy });
+    await namespace.send('left', tagged(long, priority2, 0x88a8, 0x8100));
+    await namespace.send('left', tagged(long, priority2));
+    await namespace.until(() => namespace.frames.length === 2);
+    expect(namespace.frames.map(({ hex }) => hex.length / 2)).toEqual([long.length + 4, 64]);
   });
 });
 
