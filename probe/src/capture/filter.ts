@@ -25,6 +25,18 @@ export function compileFilter(expression: string, linkType: number): Program {
   return linkType === LINKTYPE_ETHERNET ? compileAsWritten(matchTagged(expression), linkType) : program;
 }
 
+/** @returns what is wrong with an expression, in the compiler's own words; undefined when nothing is, or when there is no
+ *  compiler here to ask */
+export function filterMistake(expression: string): string | undefined {
+  try {
+    compileFilter(expression, LINKTYPE_ETHERNET);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CaptureError)) throw error;
+    return error.code === 'ERR_BAD_FILTER' ? error.message.slice(badFilter(expression, '').message.length) : undefined;
+  }
+}
+
 function compileAsWritten(expression: string, linkType: number): Program {
   const pcap = loadLibpcap();
   return compileOn(pcap, pcap.openDead(linkType === LINKTYPE_RAW ? DLT_RAW : linkType, MAX_SNAP_BYTES), expression);

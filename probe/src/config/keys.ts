@@ -11,6 +11,7 @@ import {
   type Kind,
   list,
   netRules,
+  pcapFilter,
   plaintextSource,
   protocol,
   protocolChoice,
@@ -58,7 +59,7 @@ export const KEYS = {
     many: true,
   }),
   'filter-bpf': key({
-    kind: text,
+    kind: pcapFilter,
     unset: '',
     doc: 'pcap filter, run in the kernel',
     example: 'tcp port 80',

@@ -1,6 +1,7 @@
 /** cold. What a value of the configuration can be, and how its text is read. */
 import { isIP } from 'node:net';
 import { type Address, parseAddress, parsePort, suggest } from '@nanogelf/cli';
+import { filterMistake } from '../capture/filter.ts';
 import { MAX_NET_RULES, type NetRule } from '../dissect/net-filter.ts';
 import { parseNetRule } from './net-rule.ts';
 import { findProtocol, PROTOCOL_NAMES } from './protocol-names.ts';
@@ -21,6 +22,15 @@ export interface Kind<T> {
 }
 
 export const text: Kind<string> = { allowed: 'any text', parse: value => value };
+
+export const pcapFilter: Kind<string> = {
+  allowed: 'a pcap filter, see pcap-filter(7)',
+  parse(value) {
+    const mistake = filterMistake(value);
+    if (mistake !== undefined) throw new BadValue(`(${mistake})`);
+    return value;
+  },
+};
 
 export const secret: Kind<Secret> = { allowed: 'a secret text', parse: value => new Secret(value) };
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
 
 const INDEX = new URL('../../src/capture/index.js', import.meta.url).href;
+const FILTER = new URL('../../src/capture/filter.js', import.meta.url).href;
 
 /** The error of an `open` in a process that `cripple` took something from. */
 function failure(cripple: string, open: string): string {
@@ -34,4 +35,12 @@ test('without libpcap a filter says what to install, and no filter needs none', 
 test('on a system without packet sockets the ring points to cap', () => {
   const cripple = "import 'koffi'; Object.defineProperty(process, 'platform', { value: 'darwin' });";
   expect(failure(cripple, "openRing({ devices: ['lo'], snapBytes: 1 })")).toMatch(/^ERR_NO_AF_PACKET .*package cap/);
+});
+
+test('without libpcap a configuration is not refused for its filter', () => {
+  const cripple = `import koffi from 'koffi';
+    const load = koffi.load;
+    koffi.load = name => { if (/pcap/.test(name)) throw new Error('gone'); return load(name); };
+    const { filterMistake } = await import(${JSON.stringify(FILTER)});`;
+  expect(failure(cripple, "console.log(filterMistake('tcp prt 80'));")).toBe('undefined\n');
 });

@@ -16,6 +16,7 @@ function file(name: string, text: string, mode = 0o600): string {
 }
 
 const config = file('nano.conf', 'devise=eth0\nbodylen=abc\nencrypt=nk1p_wrong\nexp-domain=a:1\n');
+const badFilter = file('bpf.conf', 'device=lo\nfilter-bpf=host 1.2.3.4.5\nstdout=1\n');
 const worldReadable = file('open.key', KEY, 0o644);
 const notCapture = file('text.pcap', 'this is no capture file, only text\n');
 /** Whoever runs the tests, the probe has no rights over anything. */
@@ -93,8 +94,15 @@ const MISTAKES: { readonly [name: string]: Mistake } = {
   'a device that does not exist': { args: ['--stdout', '--device', 'nosuch0'], code: 1, lines: [/nosuch0/] },
   'a filter that does not compile': {
     args: ['--stdout', '--device', 'lo', '--filter-bpf', 'tcp prt 80'],
-    code: 1,
-    lines: [/filter/],
+    code: 2,
+    lines: [
+      /^nano-probe: option --filter-bpf: filter-bpf: read "tcp prt 80" \(.*syntax error\); allowed: a pcap filter/,
+    ],
+  },
+  'a filter in a file that does not compile': {
+    args: ['check-config', badFilter],
+    code: 2,
+    lines: [/bpf.conf:2: filter-bpf: read "host 1.2.3.4.5" \(.+\); allowed: a pcap filter/],
   },
   'a capture file that does not exist': { args: ['--stdout', '--play', '/none.pcap'], code: 1, lines: [/\/none.pcap/] },
   'a capture file that is none': { args: ['--stdout', '--play', notCapture], code: 1, lines: [/text.pcap/] },
