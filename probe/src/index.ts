@@ -1,6 +1,7 @@
 export * from './capture/index.ts';
 export * from './capture/source.ts';
 export * from './dissect/dissect.ts';
+export * from './dissect/duplicates.ts';
 export * from './dissect/fragments.ts';
 export * from './dissect/packet.ts';
 export * from './dissect/status.ts';

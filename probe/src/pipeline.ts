@@ -6,6 +6,7 @@ import { openSource } from './capture/open-source.ts';
 import type { OnFrame } from './capture/source.ts';
 import type { AnalysisConfig, ProbeConfig } from './config/config.ts';
 import { dissect } from './dissect/dissect.ts';
+import { Duplicates } from './dissect/duplicates.ts';
 import { Fragments } from './dissect/fragments.ts';
 import { createNetFilter } from './dissect/net-filter.ts';
 import { OwnTraffic } from './dissect/own-traffic.ts';
@@ -79,6 +80,8 @@ export async function run(config: ProbeConfig, options: RunOptions): Promise<Tel
   const records = new RecordMaker(flows, common, source.interfaces, nic);
 
   const fragments = new Fragments();
+  const duplicates = new Duplicates();
+  const isOnSeveral = !isFile && (capture.devices.length > 1 || capture.devices.includes('any'));
   const telemetry = new Telemetry(source, fragments, flows, engine, output.sink);
   let isWanted = createNetFilter(analysis.keep, analysis.drop);
   const packet = new Packet();
@@ -89,6 +92,7 @@ export async function run(config: ProbeConfig, options: RunOptions): Promise<Tel
     if (status === FRAGMENT) status = fragments.take(packet);
     if (status !== DISSECTED) return telemetry.countUndissected(status);
     if (own.has(packet)) return telemetry.countOwn();
+    if ((isOnSeveral || source.interfaces.length > 1) && duplicates.has(packet)) return telemetry.countDuplicate();
     if (!isWanted(packet)) return telemetry.countFiltered();
     nowUs = tsUs;
     flows.packet(packet);

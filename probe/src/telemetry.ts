@@ -17,6 +17,7 @@ export class Telemetry {
   readonly #undissected = new Float64Array(STATUS_NAMES.length);
   #own = 0;
   #filtered = 0;
+  #duplicates = 0;
 
   constructor(source: PacketSource, fragments: Fragments, flows: FlowTable, engine: Engine, sink: Sink) {
     this.#source = source;
@@ -39,10 +40,16 @@ export class Telemetry {
     this.#filtered++;
   }
 
+  /** A packet that was seen on another device. */
+  countDuplicate(): void {
+    this.#duplicates++;
+  }
+
   /** @returns all counters by name, those that are 0 left out */
   counts(): Counts {
     const all = {
-      ...prefixed('capture', { ...this.#source.stats(), own: this.#own, filtered: this.#filtered }),
+      ...prefixed('capture', { ...this.#source.stats() }),
+      ...prefixed('capture', { own: this.#own, filtered: this.#filtered, duplicates: this.#duplicates }),
       ...prefixed('dissect', Object.fromEntries(STATUS_NAMES.map((name, at) => [name, this.#undissected[at] ?? 0]))),
       ...prefixed('fragments', { ...this.#fragments.stats() }),
       ...prefixed('flow', { ...this.#flows.stats() }),

@@ -1,2 +1,2 @@
-export { type Exchange, LiveProbe, type LiveRun, watchLoopback } from './live-probe.ts';
+export { type Exchange, LiveProbe, type LiveRun, watchDevice, watchLoopback } from './live-probe.ts';
 export { type LiveScene, makeLiveScene } from './scene.ts';

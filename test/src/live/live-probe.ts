@@ -66,9 +66,18 @@ const toRecord = (line: string): Exchange => JSON.parse(line);
 /** Starts a probe on the host's loopback; returns when it captures.
  *  @param folder for the file it writes its records to
  *  @param options added to the command line */
-export async function watchLoopback(host: Host, folder: string, options: readonly string[] = []): Promise<LiveProbe> {
-  const output = join(folder, 'records.ndjson');
-  const script = `exec node ${NANO_PROBE} --device lo --capture ring --stdout "$@" >${output}`;
+export const watchLoopback = (host: Host, folder: string, options: readonly string[] = []): Promise<LiveProbe> =>
+  watchDevice(host, 'lo', folder, options);
+
+/** The same on any device. */
+export async function watchDevice(
+  host: Host,
+  device: string,
+  folder: string,
+  options: readonly string[] = [],
+): Promise<LiveProbe> {
+  const output = join(folder, `records-${host.namespace}.ndjson`);
+  const script = `exec node ${NANO_PROBE} --device ${device} --capture ring --stdout "$@" >${output}`;
   const program = host.start('sh', ['-c', script, 'sh', ...options]);
   await program.line(/"capturing"/);
   return new LiveProbe(program, output);
