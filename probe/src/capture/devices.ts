@@ -1,6 +1,6 @@
 /** cold. The network interfaces of this host. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { LINKTYPE_ETHERNET, LINKTYPE_RAW } from './file-format.ts';
 import { CaptureError } from './source.ts';
 
@@ -28,7 +28,9 @@ const NO_MAC = '00:00:00:00:00:00';
 /** @returns all interfaces, by index */
 export function devices(): Device[] {
   const names = classNames();
-  const found = names.length > 0 ? names.map(kernelDevice) : Object.keys(networkInterfaces()).map(portableDevice);
+  const all = networkInterfaces();
+  const found =
+    names.length > 0 ? names.map(name => kernelDevice(name, all[name])) : Object.keys(all).map(portableDevice);
   return found.sort((a, b) => a.index - b.index);
 }
 
@@ -56,7 +58,7 @@ function classNames(): string[] {
   }
 }
 
-function kernelDevice(name: string): Device {
+function kernelDevice(name: string, info: readonly NetworkInterfaceInfo[] = []): Device {
   const flags = Number(attribute(name, 'flags'));
   const mac = attribute(name, 'address');
   return {
@@ -66,7 +68,7 @@ function kernelDevice(name: string): Device {
     up: (flags & IFF_UP) !== 0,
     loopback: (flags & IFF_LOOPBACK) !== 0,
     mac: mac === NO_MAC ? '' : mac,
-    addresses: addressesOf(name),
+    addresses: info.map(({ address }) => address),
   };
 }
 

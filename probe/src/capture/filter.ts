@@ -48,10 +48,11 @@ function compileAsWritten(expression: string, linkType: number): Program {
 export function compileDeviceFilter(expression: string, device: string): Program {
   if (!/\bvlan\b/.test(expression)) return compileFilter(expression, LINKTYPE_ETHERNET);
   const pcap = loadLibpcap();
-  // libpcap's own `any` has no Ethernet headers; ours has those of each device.
-  const name =
-    device === 'any' ? devices().find(({ up, linkType }) => up && linkType === LINKTYPE_ETHERNET)?.name : device;
-  const handle = pcap.create(name ?? device, Buffer.alloc(ERROR_BYTES));
+  // A device that is down cannot be opened, and libpcap's own `any` has no Ethernet headers; ours has those of each
+  // device, and any other that is up does as well.
+  const up = devices().filter(({ up, linkType }) => up && linkType === LINKTYPE_ETHERNET);
+  const { name } = up.find(({ name }) => name === device) ?? up[0] ?? { name: device };
+  const handle = pcap.create(name, Buffer.alloc(ERROR_BYTES));
   if (handle !== null && pcap.activate(handle) >= 0) return compileOn(pcap, handle, expression);
   if (handle !== null) pcap.close(handle);
   return compileFilter(expression, LINKTYPE_ETHERNET);

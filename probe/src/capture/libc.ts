@@ -15,6 +15,8 @@ export interface Libc {
   munmap(at: unknown, lengthBytes: number): number;
   eventfd(initial: number, flags: number): number;
   write(fd: number, bytes: Buffer, count: number): number;
+  /** @returns bytes received, -1 on failure */
+  recv(fd: number, into: Buffer, intoBytes: number, flags: number): number;
   close(fd: number): number;
   /** @returns an interface's name, or null */
   indexToName(index: number, name: Buffer): string | null;
@@ -54,6 +56,7 @@ function bindLibc(): Libc {
     munmap: library.func('int munmap(void *, size_t)'),
     eventfd: library.func('int eventfd(unsigned int, int)'),
     write: library.func('long write(int, const void *, size_t)'),
+    recv: library.func('long recv(int, void *, size_t, int)'),
     close: library.func('int close(int)'),
     indexToName: library.func('const char *if_indextoname(unsigned int, void *)'),
     poll: (fds, count, timeoutMs, done) => poll.async(fds, count, timeoutMs, done),

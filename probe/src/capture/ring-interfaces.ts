@@ -32,6 +32,12 @@ export class RingInterfaces {
     return index;
   }
 
+  /** Whatever is known by number may be called otherwise by now, have another address, or be another interface. */
+  forget(): void {
+    this.#ifindexes.fill(0);
+    this.#byIfindex.clear();
+  }
+
   linkTypeOf(index: number): number {
     return (this.#list.interfaces[index] as Interface).linkType;
   }

@@ -1,7 +1,9 @@
-/** hot. The packet rings of the devices asked for as one source: drained in turn, waited for together, reopened when
- *  their device comes back. */
-import { type Device, findDevice, noSuchDevice } from './devices.ts';
+/** hot. The packet rings of the devices asked for as one source: drained in turn, waited for together, following
+ *  their devices as these come, go and change. */
+import { type Device, devices, findDevice, noSuchDevice } from './devices.ts';
 import { LINKTYPE_ETHERNET } from './file-format.ts';
+import { InterfaceRoll } from './interface-roll.ts';
+import { InterfaceWatch } from './interface-watch.ts';
 import { libc } from './libc.ts';
 import { type LiveSelection, liveProgram } from './live-program.ts';
 import { PollSet } from './poll-set.ts';
@@ -20,13 +22,13 @@ export interface RingOptions extends LiveSelection {
   readonly blocks?: number;
   /** Default 50: so long a frame waits at most in a block that does not fill. */
   readonly timeoutMs?: number;
-  /** Takes one line whenever a device goes or comes back. */
+  /** Takes a line whenever interfaces come, go or change. */
   readonly onLog?: (line: string) => void;
 }
 
 const MiB = 1024 * 1024;
-/** A device that is gone is looked for so often. */
-const REOPEN_MS = 1000;
+/** The interfaces are looked at so often at most, and a device that cannot be opened is tried again. */
+const LOOK_MS = 1000;
 
 /** `any` as the devices are: no interface of its own, Ethernet and others mixed. */
 const ANY: Device = {
@@ -59,14 +61,12 @@ function checkShape({ blockBytes = MiB, blocks = 16, timeoutMs = 50, snapBytes }
     throw new RangeError(`snapBytes: expected at least 1, got ${snapBytes}`);
 }
 
-/** A device asked for: its ring, or since when it has been ill or gone. */
+/** A device asked for, and the one that its ring is of. */
 interface Seat {
   readonly name: string;
+  device: Device | undefined;
   ring: Ring | undefined;
-  lostMs: number;
 }
-
-const WELL = -1;
 
 export class RingSource implements PacketSource {
   readonly ended = false;
@@ -76,6 +76,10 @@ export class RingSource implements PacketSource {
   /** Seats that the last wait was for, in its order. */
   #waited: Seat[] = [];
   readonly #polls: PollSet;
+  readonly #watch: InterfaceWatch;
+  readonly #roll: InterfaceRoll;
+  #hasChanged = false;
+  #lookedMs = Number.NEGATIVE_INFINITY;
   #turn = 0;
   #closed = false;
   #released = false;
@@ -84,11 +88,19 @@ export class RingSource implements PacketSource {
 
   constructor(names: readonly string[], options: RingOptions) {
     this.#options = options;
-    this.#seats = names.map(name => ({ name, ring: undefined, lostMs: WELL }));
+    this.#seats = names.map(name => ({ name, device: undefined, ring: undefined }));
+    // Begun before the devices are looked at, so that no change falls in between.
+    this.#watch = new InterfaceWatch();
+    this.#roll = new InterfaceRoll(this.#concerned(devices()));
     try {
-      for (const seat of this.#seats) this.#open(seat, deviceOf(seat.name));
+      for (const seat of this.#seats) {
+        const device = deviceOf(seat.name);
+        this.#open(seat, device);
+        if (!device.up) this.#log(`${device.name} is down`);
+      }
     } catch (error) {
       for (const seat of this.#seats) seat.ring?.close();
+      this.#watch.close();
       throw error;
     }
     this.#polls = new PollSet();
@@ -113,19 +125,17 @@ export class RingSource implements PacketSource {
   async wait(timeoutMs: number): Promise<void> {
     if (this.#closed) return;
     if (!this.#polls.busy) {
-      this.#reopenLost();
+      this.#follow();
       this.#waited = this.#seats.filter(seat => seat.ring !== undefined);
     }
-    await this.#polls.wait(
-      this.#waited.map(seat => (seat.ring as Ring).fd),
-      timeoutMs,
-    );
+    const fds = this.#waited.map(seat => (seat.ring as Ring).fd);
+    await this.#polls.wait(this.#watch.fd < 0 ? fds : [...fds, this.#watch.fd], timeoutMs);
     if (this.#closed) this.#release();
     else this.#noticeIll();
   }
 
   stats(): CaptureStats {
-    const sum = { ...this.#past };
+    const sum: CaptureStats = { ...this.#past, ...this.#roll.stats() };
     for (const { ring } of this.#seats) if (ring !== undefined) addTo(sum, ring.stats());
     return sum;
   }
@@ -145,38 +155,51 @@ export class RingSource implements PacketSource {
     const how = { promiscuous: promiscuous && device.index > 0 && !device.loopback, ignoreOutgoing: device.loopback };
     if (device.index > 0) this.#interfaces.add(device.name, device.linkType);
     seat.ring = new Ring(device.name, device.index, program, shape, this.#interfaces, how);
-    seat.lostMs = WELL;
+    seat.device = device;
   }
 
+  /** A device that went down says so once; its socket stays and goes on by itself when the device comes up again. */
   #noticeIll(): void {
     this.#waited.forEach((seat, n) => {
-      if (!this.#polls.isIll(n) || seat.lostMs !== WELL) return;
-      const why = seat.ring?.takeError() ?? '';
-      if (why === '') return;
-      seat.lostMs = performance.now();
-      this.#log(`${seat.name} is down or gone (${why}): trying again every second`);
+      if (this.#polls.isIll(n) && seat.ring?.takeError() !== '') this.#hasChanged = true;
     });
   }
 
-  /** A lost device keeps its ring until it is looked for again, so that the frames in it are still read. */
-  #reopenLost(): void {
-    for (const seat of this.#seats) {
-      if (seat.lostMs === WELL || performance.now() - seat.lostMs < REOPEN_MS) continue;
-      seat.lostMs = performance.now();
-      this.#leave(seat);
-      this.#tryOpen(seat);
+  /** Looks at the interfaces when something was told of them, or one that was asked for is missing. */
+  #follow(): void {
+    this.#hasChanged = this.#watch.take() || this.#hasChanged;
+    const isDue = this.#hasChanged || this.#seats.some(seat => seat.ring === undefined);
+    if (!isDue || performance.now() - this.#lookedMs < LOOK_MS) return;
+    this.#lookedMs = performance.now();
+    this.#hasChanged = false;
+    this.#interfaces.forget();
+    const now = devices();
+    const changes = this.#roll.update(this.#concerned(now));
+    if (changes !== '') this.#log(changes);
+    for (const seat of this.#seats) if (seat.name !== ANY.name) this.#followSeat(seat, now);
+  }
+
+  /** The device of the asked name is captured, and as long as none has the name, the one that had it. */
+  #followSeat(seat: Seat, now: readonly Device[]): void {
+    const named = now.find(({ name }) => name === seat.name);
+    const captured = now.find(({ index }) => seat.ring !== undefined && index === seat.device?.index);
+    const device = named ?? captured;
+    if (device !== undefined && device === captured && device.linkType === seat.device?.linkType) return;
+    this.#leave(seat);
+    if (device === undefined) return;
+    try {
+      this.#open(seat, device);
+      this.#log(`${device.name} is captured now`);
+    } catch (error) {
+      this.#log(`${device.name} cannot be opened: ${(error as Error).message}`);
     }
   }
 
-  #tryOpen(seat: Seat): void {
-    const device = findDevice(seat.name);
-    if (device === undefined || !device.up) return;
-    try {
-      this.#open(seat, device);
-      this.#log(`${seat.name} is back`);
-    } catch (error) {
-      this.#log(`${seat.name} cannot be opened again: ${(error as Error).message}`);
-    }
+  /** Of all interfaces those whose changes are to be told. */
+  #concerned(all: readonly Device[]): readonly Device[] {
+    const isConcerned = ({ name, index }: Device) =>
+      this.#seats.some(seat => seat.name === ANY.name || seat.name === name || seat.device?.index === index);
+    return all.filter(isConcerned);
   }
 
   #leave(seat: Seat): void {
@@ -191,6 +214,7 @@ export class RingSource implements PacketSource {
     this.#released = true;
     for (const seat of this.#seats) this.#leave(seat);
     this.#polls.close();
+    this.#watch.close();
   }
 
   #log(line: string): void {
@@ -204,7 +228,7 @@ function deviceOf(name: string): Device {
   return device;
 }
 
-function addTo(sum: CaptureStats, part: CaptureStats): void {
+function addTo(sum: { received: number; dropped: number }, part: { received: number; dropped: number }): void {
   sum.received += part.received;
   sum.dropped += part.dropped;
 }

@@ -33,6 +33,8 @@ export interface CaptureStats {
   received: number;
   /** Frames the kernel or the ring had no room for. */
   dropped: number;
+  /** What else a source counts, by name; there once it was counted. */
+  [name: string]: number;
 }
 
 /** Where frames come from: the ring, libpcap, or a file. Hot: `drain` is called for every block of frames. */

@@ -5,7 +5,7 @@ import { openSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import koffi from 'koffi';
 import { openSource, type RingOptions } from '../../src/capture/index.ts';
-import type { PacketSource } from '../../src/capture/source.ts';
+import type { Interface, PacketSource } from '../../src/capture/source.ts';
 
 const AF_PACKET = 17;
 const SOCK_RAW = 3;
@@ -38,6 +38,9 @@ const commands: Record<string, (...args: string[]) => void | Promise<void>> = {
     if (sendto(socket(AF_PACKET, SOCK_RAW, 0), frame, frame.length, 0, address, 20) < 0)
       throw new Error('sendto failed');
   },
+  stats() {
+    tell({ stats: source?.stats() });
+  },
   tun(name = '') {
     tunFd = openSync('/dev/net/tun', 'r+');
     const request = Buffer.alloc(40);
@@ -54,9 +57,9 @@ const commands: Record<string, (...args: string[]) => void | Promise<void>> = {
 async function pump(from: PacketSource): Promise<void> {
   while (source === from) {
     const count = from.drain((bytes, at, captured, wireBytes, _tsUs, iface, vlanTci) => {
-      const { name, linkType } = from.interfaces[iface] as { name: string; linkType: number };
+      const { name, linkType, addresses } = from.interfaces[iface] as Interface;
       const hex = Buffer.from(bytes.subarray(at, at + captured)).toString('hex');
-      tell({ frame: { name, linkType, hex, wireBytes, vlanTci } });
+      tell({ frame: { name, linkType, address: addresses[0], hex, wireBytes, vlanTci } });
     });
     if (count === 0) await from.wait(100);
   }

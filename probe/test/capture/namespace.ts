@@ -4,10 +4,13 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { RingOptions } from '../../src/capture/index.ts';
+import type { CaptureStats } from '../../src/capture/source.ts';
 
 export interface SeenFrame {
   readonly name: string;
   readonly linkType: number;
+  /** First address of its interface. */
+  readonly address?: string;
   readonly hex: string;
   readonly wireBytes: number;
   readonly vlanTci: number;
@@ -16,6 +19,7 @@ export interface SeenFrame {
 interface Line {
   readonly log?: string;
   readonly frame?: SeenFrame;
+  readonly stats?: CaptureStats;
   readonly done?: string;
 }
 
@@ -25,9 +29,11 @@ let made = 0;
 export class Namespace {
   readonly frames: SeenFrame[] = [];
   readonly logs: string[] = [];
-  readonly #name = `nanogelf-capture-${process.pid}-${made++}`;
+  /** As test/src/hosts names its own, which removes those whose process is gone. */
+  readonly #name = `nanogelf-${process.pid}-capture${made++}`;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
+  #stats: CaptureStats = { received: 0, dropped: 0 };
 
   constructor() {
     execFileSync('ip', ['netns', 'add', this.#name]);
@@ -64,6 +70,12 @@ export class Namespace {
   tun = (name: string): Promise<void> => this.#command('tun', name);
   inject = (packet: Buffer): Promise<void> => this.#command('inject', packet.toString('hex'));
 
+  /** The source's counters. */
+  async stats(): Promise<CaptureStats> {
+    await this.#command('stats');
+    return this.#stats;
+  }
+
   /** Reads on until `enough` says so. */
   async until(enough: () => boolean): Promise<void> {
     while (!enough()) await this.#read();
@@ -86,6 +98,7 @@ export class Namespace {
     if (done) throw new Error('the process in the namespace ended');
     const line = JSON.parse(value) as Line;
     if (line.frame) this.frames.push(line.frame);
+    if (line.stats) this.#stats = line.stats;
     if (line.log) this.logs.push(line.log);
     return line;
   }

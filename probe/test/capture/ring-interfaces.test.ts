@@ -137,37 +137,95 @@ test('a tunnel by its name gives raw IP', async () => {
 });
 
 describe('an interface that changes', () => {
-  test('is captured again when it comes up', async () => {
-    namespace.addVeth('left', 'right');
+  const isTold = (line: string) => () => namespace.logs.some(log => log.includes(line));
+  const names = () => namespace.frames.map(({ name }) => name);
+  beforeEach(() => namespace.addVeth('left', 'right'));
+
+  test('is captured as soon as it is up again', async () => {
     await namespace.open({ devices: ['right'], filter: 'udp' });
     namespace.ip('link', 'set', 'right', 'down');
-    await namespace.until(() => namespace.logs.length === 1);
+    await namespace.until(isTold('right is down'));
     namespace.ip('link', 'set', 'right', 'up');
-    await namespace.until(() => namespace.logs.length === 2);
     await namespace.send('left', FRAME);
     await namespace.until(() => namespace.frames.length === 1);
-    expect(namespace.logs).toEqual(['right is down or gone (ENETDOWN): trying again every second', 'right is back']);
+    await namespace.until(isTold('right is up'));
+    expect(await namespace.stats()).toMatchObject({ received: 1, interfaces_changed: 2 });
   });
 
   test('is captured again when it was removed and made anew, beside another that stays', async () => {
-    namespace.addVeth('left', 'right');
     namespace.addVeth('here', 'there');
     await namespace.open({ devices: ['there', 'right'], filter: 'udp' });
     namespace.ip('link', 'del', 'right');
-    await namespace.until(() => namespace.logs.length === 1);
+    await namespace.until(isTold('right is gone'));
     await namespace.send('here', FRAME);
     namespace.addVeth('left', 'right');
-    await namespace.until(() => namespace.logs.length === 2);
+    await namespace.until(isTold('right is captured now'));
     await namespace.send('left', FRAME);
     await namespace.until(() => namespace.frames.length === 2);
-    expect(namespace.frames.map(({ name }) => name)).toEqual(['there', 'right']);
+    expect(names()).toEqual(['there', 'right']);
+    expect(await namespace.stats()).toMatchObject({ received: 2, interfaces_came: 1, interfaces_gone: 1 });
   });
 
   test('may be down when the capture starts', async () => {
-    namespace.addVeth('left', 'right');
     namespace.ip('link', 'set', 'right', 'down');
     await namespace.open({ devices: ['right'] });
-    await namespace.until(() => namespace.logs.length === 1);
-    expect(namespace.logs[0]).toContain('right is down or gone');
+    expect(namespace.logs).toEqual(['right is down']);
+    namespace.ip('link', 'set', 'right', 'up');
+    await namespace.until(isTold('right is up'));
+    await namespace.send('left', FRAME);
+    await namespace.until(() => namespace.frames.length === 1);
+  });
+
+  test('is captured on under its new name, until another takes the old one', async () => {
+    await namespace.open({ devices: ['right'], filter: 'udp' });
+    namespace.ip('link', 'set', 'right', 'down');
+    namespace.ip('link', 'set', 'right', 'name', 'starboard', 'up');
+    await namespace.until(isTold('right is called starboard now'));
+    await namespace.send('left', FRAME);
+    await namespace.until(() => namespace.frames.length === 1);
+    namespace.addVeth('other', 'right');
+    await namespace.until(isTold('right is captured now'));
+    await namespace.send('left', FRAME);
+    await namespace.send('other', FRAME);
+    await namespace.until(() => namespace.frames.length === 2);
+    expect(names()).toEqual(['starboard', 'right']);
+  });
+
+  test.each(['right', 'any'])('on %s has its new address from then on', async device => {
+    namespace.ip('address', 'add', '10.0.0.2/24', 'dev', 'right');
+    await namespace.open({ devices: [device], filter: 'udp port 2000' });
+    await namespace.send('left', FRAME);
+    await namespace.until(() => names().includes('right'));
+    namespace.ip('address', 'del', '10.0.0.2/24', 'dev', 'right');
+    namespace.ip('address', 'add', '10.0.0.3/24', 'dev', 'right');
+    await namespace.until(isTold('right has the address 10.0.0.3'));
+    await namespace.send('left', FRAME);
+    const addresses = () => namespace.frames.filter(({ name }) => name === 'right').map(({ address }) => address);
+    await namespace.until(() => addresses().length === 2);
+    expect(addresses()).toEqual(['10.0.0.2', '10.0.0.3']);
+  });
+
+  test('on any is told when it comes, is renamed or goes', async () => {
+    await namespace.open({ devices: ['any'], filter: 'udp port 2000' });
+    namespace.addVeth('here', 'there');
+    await namespace.until(isTold('there came'));
+    namespace.ip('link', 'set', 'there', 'down');
+    namespace.ip('link', 'set', 'there', 'name', 'yonder', 'up');
+    await namespace.until(isTold('there is called yonder now'));
+    await namespace.send('here', FRAME);
+    await namespace.until(() => namespace.frames.length === 2);
+    expect(names().sort()).toEqual(['here', 'yonder']);
+    namespace.ip('link', 'del', 'here');
+    await namespace.until(isTold('yonder is gone'));
+    expect(await namespace.stats()).toMatchObject({ interfaces_came: 2, interfaces_gone: 2 });
+  });
+
+  test('in its largest packet is captured whole', async () => {
+    await namespace.open({ devices: ['right'], filter: 'udp' });
+    for (const end of ['left', 'right']) namespace.ip('link', 'set', end, 'mtu', '9000');
+    const jumbo = udpFrame(1000, 2000, 'x'.repeat(8900));
+    await namespace.send('left', jumbo);
+    await namespace.until(() => namespace.frames.length === 1);
+    expect(namespace.frames[0]?.hex).toBe(jumbo.toString('hex'));
   });
 });

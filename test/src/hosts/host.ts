@@ -77,8 +77,8 @@ function addNamespace(name: string): void {
 /** Removes the hosts of processes that are gone. */
 export function removeStaleHosts(): void {
   for (const name of hostNamespaces()) {
-    const pid = name.slice(PREFIX.length).split('-')[0] ?? '';
-    if (!existsSync(`/proc/${pid}`)) removeNamespace(name);
+    const pid = /^\d+/.exec(name.slice(PREFIX.length))?.[0];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) removeNamespace(name);
   }
 }
 
