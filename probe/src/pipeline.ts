@@ -3,7 +3,8 @@ import { randomInt } from 'node:crypto';
 import type { Log } from '@nanogelf/cli';
 import { turnCrank } from './capture/loop.ts';
 import { openSource } from './capture/open-source.ts';
-import type { OnFrame } from './capture/source.ts';
+import type { CrewMember } from './capture/ring-source.ts';
+import type { OnFrame, PacketSource } from './capture/source.ts';
 import type { AnalysisConfig, ProbeConfig } from './config/config.ts';
 import { dissect } from './dissect/dissect.ts';
 import { Duplicates } from './dissect/duplicates.ts';
@@ -15,14 +16,17 @@ import { DISSECTED, FRAGMENT } from './dissect/status.ts';
 import { createFlowTable } from './flow/table.ts';
 import type { LineSinkOptions } from './outputs/line-sink.ts';
 import { openOutputs } from './outputs/outputs.ts';
+import type { MarkPath } from './outputs/udp-group.ts';
 import { Engine } from './protocols/engine.ts';
 import { PROTOCOLS } from './protocols/registry.ts';
 import { selectProtocols } from './protocols/selection.ts';
 import { openCommonFields } from './records/common.ts';
+import { findIdentity, type Identity } from './records/identity.ts';
 import { wantsNetworkRecord } from './records/network-choice.ts';
+import type { OutputRecord } from './records/record.ts';
 import { RecordMaker } from './records/record-maker.ts';
 import { sourceOptions } from './source-options.ts';
-import { Telemetry } from './telemetry.ts';
+import { type Counts, prefixed, sumOf, Telemetry } from './telemetry.ts';
 
 /** A frame lies in the ring for so long at most before it is seen; time must not pass it. */
 const LATE_US = 250_000;
@@ -40,22 +44,64 @@ export interface RunOptions {
 
 /** A probe at work. */
 export interface Running {
-  /** Its counters. */
-  readonly telemetry: Telemetry;
+  /** @returns all counters by name, those that are 0 left out */
+  counts(): Promise<Counts>;
   /** Takes over filters, kinds of network records, and what is kept of headers and bodies; the rest needs a restart. */
   adopt(analysis: AnalysisConfig): void;
 }
 
+/** Where a path ends: in the outputs, or in a worker at the thread that has them. */
+export interface Outlet {
+  write(record: OutputRecord, summary?: string): void;
+  /** When to go on with a file, or with the last records; undefined: now. */
+  congestion(): Promise<void> | undefined;
+  /** Calls `mark` for each path that our own datagrams take now. */
+  eachOwnPath(mark: MarkPath): void;
+}
+
+/** From captured packets to records. */
+export interface Path extends Running {
+  /** Until the file has ended or the signal says stop; then ends every open conversation. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Makes a path of a source that is open. */
+export type StartPath = (outlet: Outlet, identity: Identity) => Promise<Path>;
+
 /** Runs until the file has ended or the signal says stop; then ends every open conversation and sends what is queued.
  *  @throws OperationalError when it cannot start or go on */
-export async function run(config: ProbeConfig, options: RunOptions): Promise<Telemetry> {
-  const { capture, outputs, identity } = config;
-  let { analysis } = config;
-  const { log, signal } = options;
+export async function run(config: ProbeConfig, options: RunOptions): Promise<void> {
+  const { capture, outputs } = config;
   const isFile = capture.playFile !== '';
+  const open = capture.threads > 1 ? (await import('./workers/crew.ts')).openCrew : openPath;
+  const start = await open(config, options.log);
+  const { sink, eachOwnPath } = await openOutputs(outputs, { ...options, lossless: isFile });
+  const outlet: Outlet = {
+    write: (record, summary) => sink.write(record, summary),
+    congestion: () => (isFile ? sink.congestion() : undefined),
+    eachOwnPath,
+  };
+  try {
+    const path = await start(outlet, await findIdentity(config.identity, outputs.stateDir, options.version));
+    const counts = async () => sumOf([await path.counts(), prefixed('output', sink.stats())]);
+    options.onStart?.({ counts, adopt: path.adopt });
+    await path.run(options.signal);
+  } finally {
+    await sink.close();
+  }
+}
 
-  const source = await openSource(sourceOptions(config, log));
-  const output = await openOutputs(outputs, { ...options, lossless: isFile });
+/** Opens the source; what it captures is kept until the path runs.
+ *  @param crew of which worker this is the path, where several share the traffic */
+export async function openPath(config: ProbeConfig, log: Log, crew?: CrewMember): Promise<StartPath> {
+  const source = await openSource(sourceOptions(config, log, crew));
+  return (outlet, identity) => startPath(config, source, outlet, identity);
+}
+
+async function startPath(config: ProbeConfig, source: PacketSource, outlet: Outlet, identity: Identity): Promise<Path> {
+  const { capture } = config;
+  let { analysis } = config;
+  const isFile = capture.playFile !== '';
   const own = new OwnTraffic();
 
   const flows = createFlowTable({
@@ -64,7 +110,7 @@ export async function run(config: ProbeConfig, options: RunOptions): Promise<Tel
     seed: isFile ? 0 : randomInt(2 ** 32),
     onRecord: (slot, final) => {
       if (!wantsNetworkRecord(analysis.l4, flows.protocolOf(slot))) return;
-      output.sink.write(records.network(slot, final, engine.titleOf(slot), nowUs));
+      outlet.write(records.network(slot, final, engine.titleOf(slot), nowUs));
     },
   });
   const selection = selectProtocols(PROTOCOLS, analysis.protocols, analysis.ignoredProtocols);
@@ -72,17 +118,17 @@ export async function run(config: ProbeConfig, options: RunOptions): Promise<Tel
     { ...selection, bodyLen: analysis.bodyBytes, bodies: analysis.l7 === 'bodies' },
     flows,
     (slot, title, exchange, protocol) =>
-      output.sink.write(records.exchange(slot, title, exchange, protocol), exchange.summary),
+      outlet.write(records.exchange(slot, title, exchange, protocol), exchange.summary),
   );
   if (analysis.l7 !== 'off') flows.listen(engine);
-  const common = await openCommonFields(identity, outputs.stateDir, options.version);
+  const common = await openCommonFields(identity);
   const nic = isFile ? undefined : capture.devices.join(',');
   const records = new RecordMaker(flows, common, source.interfaces, nic);
 
   const fragments = new Fragments();
   const duplicates = new Duplicates();
   const isOnSeveral = !isFile && (capture.devices.length > 1 || capture.devices.includes('any'));
-  const telemetry = new Telemetry(source, fragments, flows, engine, output.sink);
+  const telemetry = new Telemetry(source, fragments, flows, engine);
   let isWanted = createNetFilter(analysis.keep, analysis.drop);
   const packet = new Packet();
   let nowUs = 0;
@@ -99,26 +145,28 @@ export async function run(config: ProbeConfig, options: RunOptions): Promise<Tel
   };
   const onTurn = (): void => {
     own.clear();
-    output.eachOwnPath((local, remote, host) => own.mark(local, remote, host));
+    outlet.eachOwnPath((local, remote, host) => own.mark(local, remote, host));
     if (isFile) return;
     nowUs = Date.now() * 1000 - LATE_US;
     flows.tick(nowUs);
   };
 
-  const adopt = (changed: AnalysisConfig): void => {
-    analysis = changed;
-    isWanted = createNetFilter(analysis.keep, analysis.drop);
-    engine.setBodies(analysis.bodyBytes, analysis.l7 === 'bodies');
+  return {
+    counts: async () => telemetry.counts(),
+    adopt(changed) {
+      analysis = changed;
+      isWanted = createNetFilter(analysis.keep, analysis.drop);
+      engine.setBodies(analysis.bodyBytes, analysis.l7 === 'bodies');
+    },
+    async run(signal) {
+      const congestion = () => (isFile ? outlet.congestion() : undefined);
+      try {
+        onTurn();
+        await turnCrank({ source, onFrame, onTurn, congestion, signal });
+      } finally {
+        for (const _ of flows.finishing()) await outlet.congestion();
+        source.close();
+      }
+    },
   };
-  options.onStart?.({ telemetry, adopt });
-  const congestion = (): Promise<void> | undefined => (isFile ? output.sink.congestion() : undefined);
-  try {
-    onTurn();
-    await turnCrank({ source, onFrame, onTurn, congestion, signal });
-  } finally {
-    for (const _ of flows.finishing()) await congestion();
-    await output.sink.close();
-    source.close();
-  }
-  return telemetry;
 }

@@ -17,6 +17,7 @@ export type Program = readonly Instruction[];
 export const LD_IMM = 0x00;
 export const LDX_IMM = 0x01;
 export const ST = 0x02;
+export const STX = 0x03;
 export const ADD_K = 0x04;
 export const JA = 0x05;
 export const RET_K = 0x06;
@@ -34,6 +35,12 @@ export const LD_B_IND = 0x50;
 export const AND_K = 0x54;
 export const LD_MEM = 0x60;
 export const RSH_K = 0x74;
+export const TAX = 0x07;
+export const MUL_K = 0x24;
+export const LDX_MEM = 0x61;
+export const LSH_K = 0x64;
+export const TXA = 0x87;
+export const XOR_X = 0xac;
 export const LDX_MSH = 0xb1;
 
 /** Load offsets from here on are those of the network header, wherever the link layer ends (SKF_NET_OFF). */
@@ -44,7 +51,8 @@ export const PACKET_TYPE = 0xfffff004;
 export const HARDWARE_TYPE = 0xfffff01c;
 export const ETHER_TYPE = 0xfffff000;
 
-const INSTRUCTION_BYTES = 8;
+/** struct sock_filter. */
+export const INSTRUCTION_BYTES = 8;
 const HOST_LITTLE = endianness() === 'LE';
 
 /** The kernel takes no longer program (BPF_MAXINSNS). */

@@ -2,7 +2,7 @@
  *  protocol, and so hears nothing, until it is bound as the last step.
  *  Source: packet(7); Linux, Documentation/networking/packet_mmap.rst */
 import koffi from 'koffi';
-import { encode, type Program } from './bpf.ts';
+import { encode, INSTRUCTION_BYTES, type Program } from './bpf.ts';
 import { errorName, errorNameOf, libc } from './libc.ts';
 import { CaptureError } from './source.ts';
 
@@ -18,7 +18,10 @@ const PACKET_ADD_MEMBERSHIP = 1;
 const PACKET_RX_RING = 5;
 const PACKET_STATISTICS = 6;
 const PACKET_VERSION = 10;
+const PACKET_FANOUT = 18;
+const PACKET_FANOUT_DATA = 22;
 const PACKET_IGNORE_OUTGOING = 23;
+const PACKET_FANOUT_CBPF = 6;
 const PACKET_MR_PROMISC = 1;
 const TPACKET_V3 = 2;
 /** The third version packs frames of any length into blocks; the frame size is only checked for plausibility. */
@@ -50,9 +53,7 @@ export class PacketSocket {
   /** @throws CaptureError ERR_BAD_FILTER when the kernel refuses the program */
   attach(program: Program): void {
     const code = encode(program);
-    const header = Buffer.alloc(16);
-    new Uint16Array(header.buffer, header.byteOffset, 1)[0] = program.length;
-    new BigUint64Array(header.buffer, header.byteOffset, 2)[1] = koffi.address(code);
+    const header = programHeader(code);
     if (libc().setsockopt(this.fd, SOL_SOCKET, SO_ATTACH_FILTER, header, header.length) < 0)
       throw new CaptureError('ERR_BAD_FILTER', `the kernel refuses the filter for ${this.#device}: ${errorName()}`);
   }
@@ -71,6 +72,15 @@ export class PacketSocket {
     const request = Buffer.alloc(16);
     int32(ifindex, PACKET_MR_PROMISC).copy(request);
     this.#set(PACKET_ADD_MEMBERSHIP, request, 'PACKET_ADD_MEMBERSHIP');
+  }
+
+  /** Shares what comes with the other sockets of the group: each frame goes to one of them. After `bind`.
+   *  @param group 16-bit number of the group, of sockets bound to the same device
+   *  @param program its answer, modulo the sockets in the order in which they joined, is the one that gets the frame */
+  join(group: number, program: Program): void {
+    this.#set(PACKET_FANOUT, int32(group | (PACKET_FANOUT_CBPF << 16)), 'PACKET_FANOUT');
+    const code = encode(program);
+    this.#set(PACKET_FANOUT_DATA, programHeader(code), 'PACKET_FANOUT_DATA');
   }
 
   /** From here on frames come. @param ifindex 0 for all interfaces */
@@ -110,6 +120,14 @@ export class PacketSocket {
   #refused(step: string): CaptureError {
     return new CaptureError('ERR_CAPTURE', `cannot capture on ${this.#device}: ${step} failed: ${errorName()}`);
   }
+}
+
+/** struct sock_fprog. @param code lent: has to live until the kernel has read it */
+function programHeader(code: Buffer): Buffer {
+  const header = Buffer.alloc(16);
+  new Uint16Array(header.buffer, header.byteOffset, 1)[0] = code.length / INSTRUCTION_BYTES;
+  new BigUint64Array(header.buffer, header.byteOffset, 2)[1] = koffi.address(code);
+  return header;
 }
 
 function cannotOpen(device: string, why: string): CaptureError {

@@ -22,8 +22,17 @@ export interface RingOptions extends LiveSelection {
   readonly blocks?: number;
   /** Default 50: so long a frame waits at most in a block that does not fill. */
   readonly timeoutMs?: number;
+  /** One of several workers that share the traffic; all of a crew open the same devices, one worker after the other. */
+  readonly crew?: CrewMember;
   /** Takes a line whenever interfaces come, go or change. */
   readonly onLog?: (line: string) => void;
+}
+
+export interface CrewMember {
+  /** 0 tells and counts what becomes of the interfaces. */
+  readonly number: number;
+  /** Number of the crew's first fanout group, 16 bits: each device has one. */
+  readonly group: number;
 }
 
 const MiB = 1024 * 1024;
@@ -95,8 +104,8 @@ export class RingSource implements PacketSource {
     try {
       for (const seat of this.#seats) {
         const device = deviceOf(seat.name);
-        this.#open(seat, device);
         if (!device.up) this.#log(`${device.name} is down`);
+        if (this.#canOpen(device)) this.#open(seat, device);
       }
     } catch (error) {
       for (const seat of this.#seats) seat.ring?.close();
@@ -135,7 +144,7 @@ export class RingSource implements PacketSource {
   }
 
   stats(): CaptureStats {
-    const sum: CaptureStats = { ...this.#past, ...this.#roll.stats() };
+    const sum: CaptureStats = { ...this.#past, ...(this.#isFirst ? this.#roll.stats() : {}) };
     for (const { ring } of this.#seats) if (ring !== undefined) addTo(sum, ring.stats());
     return sum;
   }
@@ -149,13 +158,26 @@ export class RingSource implements PacketSource {
   }
 
   #open(seat: Seat, device: Device): void {
-    const { promiscuous = true, blockBytes = MiB, blocks = 16, timeoutMs = 50 } = this.#options;
+    const { promiscuous = true, blockBytes = MiB, blocks = 16, timeoutMs = 50, crew } = this.#options;
     const program = liveProgram(device.name, device.linkType, this.#options);
     const shape = { blockBytes, blocks, timeoutMs };
-    const how = { promiscuous: promiscuous && device.index > 0 && !device.loopback, ignoreOutgoing: device.loopback };
+    const how = {
+      promiscuous: promiscuous && device.index > 0 && !device.loopback,
+      ignoreOutgoing: device.loopback,
+      group: crew === undefined ? undefined : (crew.group + this.#seats.indexOf(seat)) & 0xffff,
+    };
     if (device.index > 0) this.#interfaces.add(device.name, device.linkType);
     seat.ring = new Ring(device.name, device.index, program, shape, this.#interfaces, how);
     seat.device = device;
+  }
+
+  get #isFirst(): boolean {
+    return (this.#options.crew?.number ?? 0) === 0;
+  }
+
+  /** Before Linux 6.13 nobody joins a group on a device that is down. */
+  #canOpen(device: Device): boolean {
+    return device.up || this.#options.crew === undefined;
   }
 
   /** A device that went down says so once; its socket stays and goes on by itself when the device comes up again. */
@@ -186,7 +208,7 @@ export class RingSource implements PacketSource {
     const device = named ?? captured;
     if (device !== undefined && device === captured && device.linkType === seat.device?.linkType) return;
     this.#leave(seat);
-    if (device === undefined) return;
+    if (device === undefined || !this.#canOpen(device)) return;
     try {
       this.#open(seat, device);
       this.#log(`${device.name} is captured now`);
@@ -218,7 +240,7 @@ export class RingSource implements PacketSource {
   }
 
   #log(line: string): void {
-    this.#options.onLog?.(line);
+    if (this.#isFirst) this.#options.onLog?.(line);
   }
 }
 

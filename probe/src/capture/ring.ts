@@ -1,12 +1,16 @@
 /** hot. One TPACKET_V3 ring: blocks of frames that the kernel fills and we read in place.
  *  Source: linux/if_packet.h (struct tpacket_block_desc, struct tpacket3_hdr, struct sockaddr_ll) */
 
-import type { Program } from './bpf.ts';
+import { type Program, RET_K } from './bpf.ts';
 import { LINKTYPE_RAW } from './file-format.ts';
 import { PacketSocket, type RingShape } from './packet-socket.ts';
 import type { RingInterfaces } from './ring-interfaces.ts';
 import { RingMemory } from './ring-memory.ts';
 import type { CaptureStats, OnFrame } from './source.ts';
+import { spreadProgram } from './spread.ts';
+
+/** Lets nothing through. */
+const NOTHING: Program = [{ code: RET_K, jt: 0, jf: 0, k: 0 }];
 
 const TP_STATUS_USER = 1;
 const TP_STATUS_VLAN_VALID = 0x10;
@@ -42,6 +46,8 @@ export class Ring {
   readonly #blockWords: number;
   readonly #blocks: number;
   #block = 0;
+  /** The program of a ring that waits for the other members of its group. */
+  #waiting: Program | undefined;
   #closed = false;
   readonly #totals = { received: 0, dropped: 0 };
 
@@ -71,11 +77,13 @@ export class Ring {
   #setUp(ifindex: number, program: Program, shape: RingShape, how: RingHow): RingMemory {
     let memory: RingMemory | undefined;
     try {
-      this.#socket.attach(program);
+      if (how.group !== undefined) this.#waiting = program;
+      this.#socket.attach(this.#waiting === undefined ? program : NOTHING);
       if (how.ignoreOutgoing) this.#socket.ignoreOutgoing();
       this.#socket.setRing(shape);
       memory = new RingMemory(this.fd, shape.blockBytes * shape.blocks);
       this.#socket.bind(ifindex);
+      if (how.group !== undefined) this.#socket.join(how.group, spreadProgram());
       if (how.promiscuous) this.#socket.setPromiscuous(ifindex);
       return memory;
     } catch (error) {
@@ -89,6 +97,7 @@ export class Ring {
    *  @returns frames handed over; 0 when the kernel has not finished a block */
   drain(onFrame: OnFrame): number {
     if (this.#closed) return 0;
+    if (this.#waiting !== undefined) this.#begin(this.#waiting);
     const block = this.#block * this.#blockWords;
     if ((Atomics.load(this.#status, block + BLOCK_STATUS) & TP_STATUS_USER) === 0) return 0;
     try {
@@ -97,6 +106,12 @@ export class Ring {
       if (!this.#closed) Atomics.store(this.#status, block + BLOCK_STATUS, 0);
       this.#block = this.#block + 1 === this.#blocks ? 0 : this.#block + 1;
     }
+  }
+
+  /** From now on it takes its share: who drains knows that the group is complete, and each conversation has its place. */
+  #begin(program: Program): void {
+    this.#waiting = undefined;
+    this.#socket.attach(program);
   }
 
   #walk(block: number, onFrame: OnFrame): number {
@@ -158,4 +173,6 @@ export class Ring {
 export interface RingHow {
   readonly promiscuous: boolean;
   readonly ignoreOutgoing: boolean;
+  /** Shares the device with the other rings of this group, and hears nothing before its first `drain`. */
+  readonly group: number | undefined;
 }

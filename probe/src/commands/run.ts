@@ -40,7 +40,7 @@ export async function runLogged(config: ProbeConfig, log: Log, options: LoggedOp
   const stopping = new AbortController();
   const signal = AbortSignal.any([listenForShutdown(), stopping.signal]);
   let running: Running | undefined;
-  const tellCounters = (): void => log.info('counters', running?.telemetry.counts() ?? {});
+  const tellCounters = async (): Promise<void> => log.info('counters', (await running?.counts()) ?? {});
   const onStart = (started: Running): void => {
     running = started;
     process.on('SIGUSR1', tellCounters);
@@ -50,7 +50,7 @@ export async function runLogged(config: ProbeConfig, log: Log, options: LoggedOp
   try {
     await run(config, { ...rest, log, signal, onStart, onClosed: () => stopping.abort() });
   } finally {
-    if (running !== undefined) tellCounters();
+    if (running !== undefined) await tellCounters();
     log.flush();
   }
 }

@@ -31,6 +31,11 @@ const RULES: readonly Rule[] = [
     message: 'cannot be used with play: a file is not captured',
   },
   {
+    key: 'threads',
+    fails: s => s.threads > 1 && (s.play !== '' || s.capture === 'cap'),
+    message: 'needs the ring: a file is read, and cap captures, in one thread',
+  },
+  {
     key: 'play-speed',
     fails: (s, given) => s.play === '' && isSet(given, 'play-speed'),
     message: 'needs play',

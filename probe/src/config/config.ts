@@ -9,6 +9,8 @@ export interface CaptureConfig {
   /** Interfaces to capture on; `any` is all of them. */
   readonly devices: readonly string[];
   readonly source: 'auto' | 'ring' | 'cap';
+  /** Workers that share the devices' traffic; 1: all in one thread. */
+  readonly threads: number;
   /** pcap filter, empty for none. */
   readonly filterBpf: string;
   readonly snapBytes: number;
@@ -69,6 +71,7 @@ export function arrangeConfig(settings: Settings, key: ProbeKey | undefined, env
     capture: {
       devices: settings.device,
       source: settings.capture,
+      threads: settings.threads,
       filterBpf: settings['filter-bpf'],
       snapBytes: settings['max-length'],
       playFile: settings.play,

@@ -47,6 +47,8 @@ const key = <T>(spec: Key<T>): Key<T> => spec;
 const DATAGRAM_BYTES = [1232, 65_507] as const;
 /** What one string of the envelope's decoder may hold; see docs/envelope.md. */
 const MAX_BODY_BYTES = 65_535;
+/** A fanout group of older kernels takes 256; each thread costs a core and some 60 MB. */
+const MAX_THREADS = 64;
 const MAX_MEGABYTES = 1_000_000_000;
 
 export const KEYS = {
@@ -184,6 +186,12 @@ export const KEYS = {
     unset: 'auto',
     doc: 'how to capture: ring (Linux), cap (libpcap), auto',
     example: 'cap',
+  }),
+  threads: key({
+    kind: integer(1, MAX_THREADS),
+    unset: 1,
+    doc: 'threads that share the traffic, one core each; with the ring only',
+    example: '2',
   }),
   play: key({
     kind: text,

@@ -1,8 +1,6 @@
 /** cold. What every record says, whatever it is about. */
-
-import type { IdentityConfig } from '../config/config.ts';
 import { DiskUsage } from './disk-usage.ts';
-import { findIdentity, type Identity } from './identity.ts';
+import type { Identity } from './identity.ts';
 import type { OutputRecord } from './record.ts';
 
 /** comm: traffic. proc: host and processes. probe: the probe itself. */
@@ -31,14 +29,9 @@ export function createCommonFields(identity: Identity, disks: DiskUsage): Common
   };
 }
 
-/** Finds out who this host is.
- *  @param stateDir folder where an id can be kept, empty for none */
-export async function openCommonFields(
-  config: IdentityConfig,
-  stateDir: string,
-  version: string,
-): Promise<CommonFields> {
+/** Looks at this host's disks. */
+export async function openCommonFields(identity: Identity): Promise<CommonFields> {
   const disks = new DiskUsage();
   await disks.refresh();
-  return createCommonFields(await findIdentity(config, stateDir, version), disks);
+  return createCommonFields(identity, disks);
 }

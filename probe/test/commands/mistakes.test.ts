@@ -92,6 +92,16 @@ const MISTAKES: { readonly [name: string]: Mistake } = {
     lines: [/proto: read "htp" \(did you mean http\?\)/],
   },
   'a device that does not exist': { args: ['--stdout', '--device', 'nosuch0'], code: 1, lines: [/nosuch0/] },
+  'a device that no worker finds': {
+    args: ['--stdout', '--device', 'nosuch0', '--threads', '2'],
+    code: 1,
+    lines: [/nosuch0/],
+  },
+  'threads for a file': {
+    args: ['--stdout', '--play', HTTP_PCAP, '--threads', '2'],
+    code: 2,
+    lines: [/option --threads: threads: needs the ring/],
+  },
   'a filter that does not compile': {
     args: ['--stdout', '--device', 'lo', '--filter-bpf', 'tcp prt 80'],
     code: 2,
