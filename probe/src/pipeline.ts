@@ -95,10 +95,16 @@ export async function run(config: ProbeConfig, options: RunOptions): Promise<voi
  *  @param crew of which worker this is the path, where several share the traffic */
 export async function openPath(config: ProbeConfig, log: Log, crew?: CrewMember): Promise<StartPath> {
   const source = await openSource(sourceOptions(config, log, crew));
-  return (outlet, identity) => startPath(config, source, outlet, identity);
+  return (outlet, identity) => startPath(config, log, source, outlet, identity);
 }
 
-async function startPath(config: ProbeConfig, source: PacketSource, outlet: Outlet, identity: Identity): Promise<Path> {
+async function startPath(
+  config: ProbeConfig,
+  log: Log,
+  source: PacketSource,
+  outlet: Outlet,
+  identity: Identity,
+): Promise<Path> {
   const { capture } = config;
   let { analysis } = config;
   const isFile = capture.playFile !== '';
@@ -108,6 +114,7 @@ async function startPath(config: ProbeConfig, source: PacketSource, outlet: Outl
     intervalUs: analysis.intervalSeconds * 1e6,
     // Nobody on the network can know which conversations share a place in the table.
     seed: isFile ? 0 : randomInt(2 ** 32),
+    onBegin: slot => processes?.begin(slot),
     onRecord: (slot, final) => {
       if (!wantsNetworkRecord(analysis.l4, flows.protocolOf(slot))) return;
       outlet.write(records.network(slot, final, engine.titleOf(slot), nowUs));
@@ -122,13 +129,15 @@ async function startPath(config: ProbeConfig, source: PacketSource, outlet: Outl
   );
   if (analysis.l7 !== 'off') flows.listen(engine);
   const common = await openCommonFields(identity);
+  const processes =
+    isFile || !capture.processes ? undefined : (await import('./host/open-processes.ts')).openProcesses(flows, log);
   const nic = isFile ? undefined : capture.devices.join(',');
-  const records = new RecordMaker(flows, common, source.interfaces, nic);
+  const records = new RecordMaker(flows, common, source.interfaces, nic, processes);
 
   const fragments = new Fragments();
   const duplicates = new Duplicates();
   const isOnSeveral = !isFile && (capture.devices.length > 1 || capture.devices.includes('any'));
-  const telemetry = new Telemetry(source, fragments, flows, engine);
+  const telemetry = new Telemetry(source, fragments, flows, engine, processes);
   let isWanted = createNetFilter(analysis.keep, analysis.drop);
   const packet = new Packet();
   let nowUs = 0;
@@ -147,6 +156,7 @@ async function startPath(config: ProbeConfig, source: PacketSource, outlet: Outl
     own.clear();
     outlet.eachOwnPath((local, remote, host) => own.mark(local, remote, host));
     if (isFile) return;
+    processes?.turn();
     nowUs = Date.now() * 1000 - LATE_US;
     flows.tick(nowUs);
   };
@@ -166,6 +176,7 @@ async function startPath(config: ProbeConfig, source: PacketSource, outlet: Outl
       } finally {
         for (const _ of flows.finishing()) await outlet.congestion();
         source.close();
+        processes?.close();
       }
     },
   };

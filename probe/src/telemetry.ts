@@ -3,6 +3,7 @@ import type { PacketSource } from './capture/source.ts';
 import type { Fragments } from './dissect/fragments.ts';
 import { STATUS_NAMES } from './dissect/status.ts';
 import type { FlowTable } from './flow/table.ts';
+import type { Processes } from './host/processes.ts';
 import type { Engine } from './protocols/engine.ts';
 
 export type Counts = { readonly [name: string]: number };
@@ -12,16 +13,24 @@ export class Telemetry {
   readonly #fragments: Fragments;
   readonly #flows: FlowTable;
   readonly #engine: Engine;
+  readonly #processes: Processes | undefined;
   readonly #undissected = new Float64Array(STATUS_NAMES.length);
   #own = 0;
   #filtered = 0;
   #duplicates = 0;
 
-  constructor(source: PacketSource, fragments: Fragments, flows: FlowTable, engine: Engine) {
+  constructor(
+    source: PacketSource,
+    fragments: Fragments,
+    flows: FlowTable,
+    engine: Engine,
+    processes: Processes | undefined,
+  ) {
     this.#source = source;
     this.#fragments = fragments;
     this.#flows = flows;
     this.#engine = engine;
+    this.#processes = processes;
   }
 
   /** @param status see dissect/status.ts */
@@ -51,6 +60,7 @@ export class Telemetry {
       ...prefixed('fragments', { ...this.#fragments.stats() }),
       ...prefixed('flow', { ...this.#flows.stats() }),
       ...prefixed('protocols', this.#engine.stats()),
+      ...prefixed('process', this.#processes?.stats() ?? {}),
     };
   }
 }

@@ -1,4 +1,4 @@
-/** cold. The system calls of the packet ring, through koffi. Loaded when the first ring opens, so that other systems
+/** cold. The system calls of the packet ring and of netlink, through koffi. Loaded when the first ring opens, so that other systems
  *  never see it. */
 
 import { getSystemErrorName } from 'node:util';
@@ -13,10 +13,10 @@ export interface Libc {
   /** @returns MAP_FAILED (all ones) on failure */
   mmap(at: unknown, lengthBytes: number, protection: number, flags: number, fd: number, offset: number): unknown;
   munmap(at: unknown, lengthBytes: number): number;
+  send(fd: number, bytes: Buffer, count: number, flags: number): number;
+  recv(fd: number, bytes: Buffer, count: number, flags: number): number;
   eventfd(initial: number, flags: number): number;
   write(fd: number, bytes: Buffer, count: number): number;
-  /** @returns bytes received, -1 on failure */
-  recv(fd: number, into: Buffer, intoBytes: number, flags: number): number;
   close(fd: number): number;
   /** @returns an interface's name, or null */
   indexToName(index: number, name: Buffer): string | null;
@@ -54,9 +54,10 @@ function bindLibc(): Libc {
     bind: library.func('int bind(int, const void *, uint32_t)'),
     mmap: library.func('void *mmap(void *, size_t, int, int, int, long)'),
     munmap: library.func('int munmap(void *, size_t)'),
+    send: library.func('long send(int, const void *, size_t, int)'),
+    recv: library.func('long recv(int, void *, size_t, int)'),
     eventfd: library.func('int eventfd(unsigned int, int)'),
     write: library.func('long write(int, const void *, size_t)'),
-    recv: library.func('long recv(int, void *, size_t, int)'),
     close: library.func('int close(int)'),
     indexToName: library.func('const char *if_indextoname(unsigned int, void *)'),
     poll: (fds, count, timeoutMs, done) => poll.async(fds, count, timeoutMs, done),

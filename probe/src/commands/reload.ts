@@ -5,7 +5,7 @@ import type { LoadedConfig } from '../config/load.ts';
 
 /** What holds resources or state that began with the probe. */
 const FIXED: { readonly [what: string]: (config: ProbeConfig) => unknown } = {
-  'device, filter-bpf, max-length, capture, threads, play': ({ capture }) => capture,
+  'device, filter-bpf, max-length, process, capture, threads, play': ({ capture }) => capture,
   'exp-domain, encrypt, compress, base64, mtu, stdout, state-dir': ({ outputs }) => outputs,
   'source, probe-id, host-address, sys-version': ({ identity }) => identity,
   'proto, ignorel7': ({ analysis }) => [analysis.protocols, analysis.ignoredProtocols],

@@ -14,6 +14,8 @@ export interface CaptureConfig {
   /** pcap filter, empty for none. */
   readonly filterBpf: string;
   readonly snapBytes: number;
+  /** Whether records name the process of the local end; never for a file. */
+  readonly processes: boolean;
   /** File to read instead of the devices, empty for none. */
   readonly playFile: string;
   /** 0 as fast as possible, 1 in the file's own timing, N times as fast. */
@@ -74,6 +76,7 @@ export function arrangeConfig(settings: Settings, key: ProbeKey | undefined, env
       threads: settings.threads,
       filterBpf: settings['filter-bpf'],
       snapBytes: settings['max-length'],
+      processes: settings.process,
       playFile: settings.play,
       playSpeed: settings['play-speed'],
     },

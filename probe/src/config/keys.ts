@@ -83,6 +83,13 @@ export const KEYS = {
     common: true,
     many: true,
   }),
+  process: key({
+    kind: flag,
+    unset: true,
+    blank: false,
+    doc: 'name the process of the local end of conversations (Linux)',
+    example: '0',
+  }),
   'max-length': key({
     kind: integer(64, 262_144),
     unset: 262_144,

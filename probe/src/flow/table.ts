@@ -53,6 +53,8 @@ export interface FlowTableOptions {
   readonly services?: Uint8Array;
   /** Of the hash; random for a live capture. No result depends on it. */
   readonly seed?: number;
+  /** A conversation took this slot; its key, SRC and DST can be read. */
+  readonly onBegin?: (slot: number) => void;
   /** A record is due: called while the slot can be read (see records/network.ts).
    *  @param final whether the conversation ended */
   readonly onRecord: (slot: number, final: boolean) => void;
@@ -95,6 +97,7 @@ export class FlowTable implements Conversations {
   readonly #intervalUs: number;
   readonly #services: Uint8Array;
   readonly #seed: number;
+  readonly #onBegin: ((slot: number) => void) | undefined;
   readonly #onRecord: (slot: number, final: boolean) => void;
   readonly #ended = { expired: 0, reused: 0, evicted: 0, finished: 0 };
   #listener: FlowListener | null = null;
@@ -122,6 +125,7 @@ export class FlowTable implements Conversations {
     this.#intervalUs = intervalUs;
     this.#services = options.services ?? servicePorts();
     this.#seed = seed | 0;
+    this.#onBegin = options.onBegin;
     this.#onRecord = options.onRecord;
   }
 
@@ -261,6 +265,7 @@ export class FlowTable implements Conversations {
     doubles[(at >> 1) + LAST_US] = tsUs;
     doubles[(at >> 1) + INTERVAL_END_US] = tsUs + this.#intervalUs;
     dueUs[slot] = tsUs + Math.min(this.#intervalUs, this.#minTimeoutUs);
+    this.#onBegin?.(slot);
     this.#listener?.onBegin(slot, tsUs);
     return slot;
   }

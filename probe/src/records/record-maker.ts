@@ -2,6 +2,7 @@
 import { commonFields, networkFields, trafficFields } from '@nanogelf/codec/fields';
 import type { Interface } from '../capture/source.ts';
 import type { FlowTable } from '../flow/table.ts';
+import type { Processes } from '../host/processes.ts';
 import type { Exchange, Protocol } from '../protocols/analyzer.ts';
 import { blankRecord } from './blank.ts';
 import type { CommonFields } from './common.ts';
@@ -16,13 +17,22 @@ export class RecordMaker {
   readonly #flows: FlowTable;
   readonly #common: CommonFields;
   readonly #conversations: ConversationReader;
+  readonly #processes: Processes | undefined;
   /** By protocol id. */
   readonly #blanks = new Map<string, OutputRecord>();
 
-  /** @param nic the device that was asked for; left out for a file */
-  constructor(flows: FlowTable, common: CommonFields, interfaces: readonly Interface[], nic: string | undefined) {
+  /** @param nic the device that was asked for; left out for a file
+   *  @param processes left out where they cannot be told */
+  constructor(
+    flows: FlowTable,
+    common: CommonFields,
+    interfaces: readonly Interface[],
+    nic: string | undefined,
+    processes?: Processes,
+  ) {
     this.#flows = flows;
     this.#common = common;
+    this.#processes = processes;
     this.#conversations = new ConversationReader(flows, interfaces, nic);
   }
 
@@ -32,6 +42,7 @@ export class RecordMaker {
   network(slot: number, final: boolean, title: string | undefined, nowUs: number): OutputRecord {
     const record = this.#common({ ...BLANK_NETWORK }, 'comm', nowUs);
     addConversation(record, this.#conversations.read(slot, final));
+    this.#addProcess(record, slot);
     record.L7_PROTOCOL = title;
     return addNetworkFields(record, this.#flows, slot, final, nowUs);
   }
@@ -40,8 +51,15 @@ export class RecordMaker {
   exchange(slot: number, title: string, exchange: Exchange, protocol: Protocol): OutputRecord {
     const record = this.#common({ ...this.#blankOf(protocol) }, 'comm', exchange.endUs);
     addConversation(record, this.#conversations.read(slot));
+    this.#addProcess(record, slot);
     addLatestDelays(record, this.#flows, slot);
     return exchangeRecord(record, title, exchange);
+  }
+
+  #addProcess(record: OutputRecord, slot: number): void {
+    const process = this.#processes?.of(slot);
+    record.PROC_NAME = process?.name;
+    record.PROC_PID = process?.pid;
   }
 
   #blankOf(protocol: Protocol): OutputRecord {
