@@ -46,7 +46,8 @@ export interface RunOptions {
 export interface Running {
   /** @returns all counters by name, those that are 0 left out */
   counts(): Promise<Counts>;
-  /** Takes over filters, kinds of network records, and what is kept of headers and bodies; the rest needs a restart. */
+  /** Takes over filters, kinds of network records, what is kept of headers and bodies, and what is hidden in them; the rest
+   *  needs a restart. */
   adopt(analysis: AnalysisConfig): void;
 }
 
@@ -122,7 +123,13 @@ async function startPath(
   });
   const selection = selectProtocols(PROTOCOLS, analysis.protocols, analysis.ignoredProtocols);
   const engine = new Engine(
-    { ...selection, bodyLen: analysis.bodyBytes, bodies: analysis.l7 === 'bodies' },
+    {
+      ...selection,
+      bodyLen: analysis.bodyBytes,
+      bodies: analysis.l7 === 'bodies',
+      secretNames: analysis.secretNames,
+      plainNames: analysis.plainNames,
+    },
     flows,
     (slot, title, exchange, protocol) =>
       outlet.write(records.exchange(slot, title, exchange, protocol), exchange.summary),
@@ -167,6 +174,7 @@ async function startPath(
       analysis = changed;
       isWanted = createNetFilter(analysis.keep, analysis.drop);
       engine.setBodies(analysis.bodyBytes, analysis.l7 === 'bodies');
+      engine.setSecrets(analysis.secretNames, analysis.plainNames);
     },
     async run(signal) {
       const congestion = () => (isFile ? outlet.congestion() : undefined);

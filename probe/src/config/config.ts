@@ -34,6 +34,9 @@ export interface AnalysisConfig {
   /** Ids of protocols that are not parsed. */
   readonly ignoredProtocols: readonly string[];
   readonly bodyBytes: number;
+  /** Names of secrets besides the usual ones, and names that are none. */
+  readonly secretNames: readonly string[];
+  readonly plainNames: readonly string[];
   readonly intervalSeconds: number;
 }
 
@@ -88,6 +91,8 @@ export function arrangeConfig(settings: Settings, key: ProbeKey | undefined, env
       protocols: settings.proto,
       ignoredProtocols: settings.ignorel7,
       bodyBytes: settings.bodylen,
+      secretNames: settings.redact,
+      plainNames: settings['redact-off'],
       intervalSeconds: settings.interval,
     },
     outputs: {

@@ -16,6 +16,7 @@ import {
   protocol,
   protocolChoice,
   secret,
+  secretName,
   text,
 } from './kinds.ts';
 import type { Secret } from './secret.ts';
@@ -49,6 +50,8 @@ const DATAGRAM_BYTES = [1232, 65_507] as const;
 const MAX_BODY_BYTES = 65_535;
 /** A fanout group of older kernels takes 256; each thread costs a core and some 60 MB. */
 const MAX_THREADS = 64;
+/** Each name that was not met before is compared with all of them. */
+const MAX_SECRET_NAMES = 256;
 const MAX_MEGABYTES = 1_000_000_000;
 
 export const KEYS = {
@@ -125,6 +128,20 @@ export const KEYS = {
     doc: 'bytes of a header or body that are kept',
     example: '4096',
     common: true,
+  }),
+  redact: key({
+    kind: list(secretName, MAX_SECRET_NAMES),
+    unset: [],
+    doc: 'names whose values are hidden, besides password, token, cookie and the like; * at an end: anything',
+    example: 'iban,card*',
+    many: true,
+  }),
+  'redact-off': key({
+    kind: list(secretName, MAX_SECRET_NAMES),
+    unset: [],
+    doc: 'names whose values are shown all the same; *: nothing is hidden',
+    example: 'csrf_token',
+    many: true,
   }),
   interval: key({
     kind: integer(1, 3600),

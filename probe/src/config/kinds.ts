@@ -34,6 +34,15 @@ export const pcapFilter: Kind<string> = {
 
 export const secret: Kind<Secret> = { allowed: 'a secret text', parse: value => new Secret(value) };
 
+/** See protocols/kit/redact/names.ts. */
+export const secretName: Kind<string> = {
+  allowed: 'names with letters or digits; * only at the beginning or the end of one',
+  parse(value) {
+    if (!/^\*?[^*]*\*?$/.test(value) || !/[\p{L}\p{N}]|^\*$/u.test(value)) throw new BadValue();
+    return value;
+  },
+};
+
 export const flag: Kind<boolean> = {
   allowed: 'any value for on; empty, 0, no, off or false for off',
   parse: value => !/^(0|no|off|false)$/i.test(value),

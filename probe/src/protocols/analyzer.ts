@@ -1,4 +1,5 @@
 import type { FieldTable, RecordOf } from '@nanogelf/codec/fields';
+import type { Redactor } from './kit/redact/redactor.ts';
 
 /** Which side sent: 0 from SRC (the initiator, normally the client) to DST, 1 from DST to SRC. */
 export type Direction = 0 | 1;
@@ -37,6 +38,8 @@ export interface AnalyzerContext<T extends FieldTable = FieldTable> {
   readonly bodyLen: number;
   /** False when only headers are asked for. */
   readonly bodies: boolean;
+  /** Every text of the traffic that is emitted has been through it. */
+  readonly redactor: Redactor;
   /** True when the conversation's start was not seen. */
   readonly midStream: boolean;
   emit(exchange: Exchange<T>): void;

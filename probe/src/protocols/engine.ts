@@ -3,6 +3,7 @@
 import type { Conversations, Direction, FlowListener } from '../flow/listener.ts';
 import type { Exchange, Protocol } from './analyzer.ts';
 import { Detector, type Finding, NONE, UNDECIDED } from './detector.ts';
+import { Redactor } from './kit/redact/redactor.ts';
 import { Budget, DETECT_PREFIX_BYTES, ENGINE_LIMITS, type EngineLimits } from './limits.ts';
 import { Session, type SessionHost } from './session.ts';
 
@@ -17,6 +18,9 @@ export interface EngineOptions {
   /** Bytes of a header block or body that are kept. */
   readonly bodyLen: number;
   readonly bodies: boolean;
+  /** Names of secrets besides the usual ones, and names that are none; see kit/redact/names.ts. */
+  readonly secretNames?: readonly string[];
+  readonly plainNames?: readonly string[];
   readonly limits?: Partial<EngineLimits>;
 }
 
@@ -29,7 +33,7 @@ export class Engine implements FlowListener {
   readonly #detector: Detector;
   readonly #conversations: Conversations;
   readonly #limits: EngineLimits;
-  readonly #host: SessionHost & { bodyLen: number; bodies: boolean };
+  readonly #host: SessionHost & { bodyLen: number; bodies: boolean; redactor: Redactor };
   readonly #counts = new Map<string, number>();
   /** By protocol. */
   readonly #exchanges: Float64Array;
@@ -55,6 +59,7 @@ export class Engine implements FlowListener {
       limits: this.#limits,
       bodyLen: options.bodyLen,
       bodies: options.bodies,
+      redactor: this.#redactor(options.secretNames, options.plainNames),
       unread: new Budget(this.#limits.unreadTotalBytes),
       held: new Budget(this.#limits.heldTotalBytes),
       count: name => this.#count(name),
@@ -72,6 +77,11 @@ export class Engine implements FlowListener {
   setBodies(bodyLen: number, bodies: boolean): void {
     this.#host.bodyLen = bodyLen;
     this.#host.bodies = bodies;
+  }
+
+  /** Changes which names stand for secrets, at once. */
+  setSecrets(secretNames: readonly string[], plainNames: readonly string[]): void {
+    this.#host.redactor = this.#redactor(secretNames, plainNames);
   }
 
   /** @returns the conversation's L7_PROTOCOL, until the slot is used again; undefined while or where none was found.
@@ -313,6 +323,10 @@ export class Engine implements FlowListener {
 
   #ports(slot: number): [number, number] {
     return [this.#conversations.srcPortOf(slot), this.#conversations.dstPortOf(slot)];
+  }
+
+  #redactor(secretNames: readonly string[] = [], plainNames: readonly string[] = []): Redactor {
+    return new Redactor(secretNames, plainNames, () => this.#count('redacted'));
   }
 
   #count(name: string): void {

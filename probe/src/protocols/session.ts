@@ -9,6 +9,7 @@ import {
   type Protocol,
   STOP,
 } from './analyzer.ts';
+import type { Redactor } from './kit/redact/redactor.ts';
 import { type Budget, DETECT_PREFIX_BYTES, type EngineLimits, SEEK_TAIL_BYTES } from './limits.ts';
 import { Unread } from './unread.ts';
 
@@ -17,6 +18,7 @@ export interface SessionHost {
   readonly limits: EngineLimits;
   readonly bodyLen: number;
   readonly bodies: boolean;
+  readonly redactor: Redactor;
   readonly unread: Budget;
   readonly held: Budget;
   count(name: string): void;
@@ -69,6 +71,10 @@ export class Session implements AnalyzerContext {
     this.bodies = host.bodies;
     const unread = () => new Unread(host.limits.unreadBytes, host.unread);
     this.unread = [unread(), unread()];
+  }
+
+  get redactor(): Redactor {
+    return this.#host.redactor;
   }
 
   /** Another protocol had it before. */

@@ -54,6 +54,8 @@ test('what nobody mentions has a useful value', () => {
     intervalSeconds: 10,
     keep: [],
     drop: [],
+    secretNames: [],
+    plainNames: [],
   });
   expect(config.outputs).toMatchObject({
     stdout: false,
@@ -260,7 +262,7 @@ test('every example of the table parses', () => {
 
 test('every key that the design names is known', () => {
   const names =
-    `device filter-bpf filter-net drop max-length l4-switch auto-check ignorel7 proto bodylen interval jsonsample
+    `device filter-bpf filter-net drop max-length l4-switch auto-check ignorel7 proto bodylen redact redact-off interval jsonsample
     exp-domain compress base64 encrypt forward forward-ip json-path json-size pcap-path pcap-size pcap-file-size play
     play-speed proclist source graylog token config-url config-cmd config-interval cpu-limit mem-limit probe-id
     host-address sys-version tls-plaintext license bytecode jsonsample-seed`.split(/\s+/);
