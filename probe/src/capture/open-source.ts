@@ -2,7 +2,7 @@
  *  ring make up a fifth of the time that reading a small file takes. */
 import type { PcapFileOptions } from './pcap-file.ts';
 import type { RingOptions } from './ring-source.ts';
-import type { PacketSource } from './source.ts';
+import { CaptureError, type PacketSource } from './source.ts';
 
 /** A file, or devices captured by the `ring` (Linux; the default there) or by `cap` (one device; no snap policy). */
 export type SourceOptions = PcapFileOptions | (RingOptions & { readonly engine?: 'ring' | 'cap' });
@@ -13,6 +13,7 @@ export async function openSource(options: SourceOptions): Promise<PacketSource> 
   if ('file' in options) return (await import('./pcap-file.ts')).openPcapFile(options);
   const { engine = process.platform === 'linux' ? 'ring' : 'cap', devices } = options;
   if (engine === 'ring') return (await import('./ring-source.ts')).openRing(options);
+  if (options.crew !== undefined) throw new CaptureError('ERR_NO_AF_PACKET', 'threads needs the packet ring of Linux');
   const [device] = devices;
   if (device === undefined || devices.length > 1)
     throw new RangeError(`devices: cap captures on one device, got ${devices.length}`);

@@ -48,7 +48,7 @@ const key = <T>(spec: Key<T>): Key<T> => spec;
 const DATAGRAM_BYTES = [1232, 65_507] as const;
 /** What one string of the envelope's decoder may hold; see docs/envelope.md. */
 const MAX_BODY_BYTES = 65_535;
-/** A fanout group of older kernels takes 256; each thread costs a core and some 60 MB. */
+/** A fanout group takes 256; who has more cores than this to give away does not watch on the host. */
 const MAX_THREADS = 64;
 /** Each name that was not met before is compared with all of them. */
 const MAX_SECRET_NAMES = 256;

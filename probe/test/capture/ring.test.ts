@@ -201,6 +201,11 @@ describe('what cannot be opened is one clear line', () => {
   });
 });
 
+test('only the ring can be shared by several workers', async () => {
+  const crew = { number: 0, group: 1 };
+  await expect(openSource({ engine: 'cap', devices: ['lo'], snapBytes: 65535, crew })).rejects.toThrow(/threads needs/);
+});
+
 test('openSource opens devices and files alike', async () => {
   const source = await openSource({ devices: ['lo'], snapBytes: 65535, filter: 'udp port 18930' });
   open.push(source);
