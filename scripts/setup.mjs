@@ -48,11 +48,13 @@ const BENCH = {
   httpry: 'httpry',
   ip: 'iproute2',
   nfpcapd: 'nfdump',
+  nginx: 'nginx-light',
   softflowd: 'softflowd',
   tcpdump: 'tcpdump',
   tcpreplay: 'tcpreplay',
   time: 'time',
   tshark: 'tshark',
+  wrk: 'wrk',
 };
 const TARGETS = { demo: {}, test: TEST, bench: BENCH };
 

@@ -8,4 +8,5 @@ export const NANO_RELAY = path('relay/dist/src/main.js');
 export const NANO_KEYS = path('relay/dist/src/keys/main.js');
 export const FORWARDER = path('test/dist/src/hosts/forwarder-main.js');
 export const HTTP_LOAD = path('test/dist/src/load/http-load-main.js');
+export const FLOW_TABLE = path('test/dist/src/bench/table-main.js');
 export const DEMO = path('test/dist/src/demo/main.js');

@@ -3,11 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { createReadStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { FLOW_TABLE } from '../programs.ts';
 import { commands, root } from '../root.ts';
 
 /** One program on one input. */
 export interface Contestant {
   readonly name: string;
+  /** How often it reads its input; once where left out. */
+  readonly passes?: number;
   /** @param file the input
    *  @param folder empty, for whatever it writes
    *  @returns command and arguments; standard output goes to `folder`/stdout, standard error to `folder`/stderr */
@@ -48,6 +51,17 @@ const probe = (options: readonly string[], what: string, keep: (line: string) =>
 export const probeFlows = probe(['--l4-switch', 'net', '--auto-check', ''], 'flows', line =>
   line.includes('"DURATION"'),
 );
+
+const TABLE_PASSES = 5; // over a file of two packets a flow: what begins and ends flows is a small part then
+
+/** The flow table by itself. */
+export const flowTable: Contestant = {
+  name: 'flow table',
+  passes: TABLE_PASSES,
+  command: file => [process.execPath, FLOW_TABLE, file, `${TABLE_PASSES}`],
+  result: folder => `${JSON.parse(readFileSync(join(folder, 'stdout'), 'utf8')).flows} flows open at the end`,
+  version: probeFlows.version,
+};
 
 /** HTTP exchanges only, headers parsed, bodies not kept. */
 export const probeHttp = probe(['--l4-switch', '', '--auto-check', '0', '--proto', 'http'], 'exchanges', line =>

@@ -3,8 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { root } from '../root.ts';
+import { type Contestant, probeFlows, probeHttp } from './contestants.ts';
 import { trafficFile } from './generator.ts';
-import type { Mix } from './mixes.ts';
+import { liveSection } from './live-report.ts';
+import { liveRows } from './live-rows.ts';
+import { type Mix, mixed, web } from './mixes.ts';
+import { PROFILE_TITLE, profileSection } from './profile.ts';
 import { type Measured, reportPage } from './report.ts';
 import { type Row, rows } from './rows.ts';
 import { compare } from './runner.ts';
@@ -30,7 +34,11 @@ const fileOf = (mix: Mix): string => trafficFile(mix, `${root}.nano/bench`);
 
 async function measure(row: Row): Promise<Measured> {
   const all = [{ contestant: row.ours, mix: row.mix }, ...row.peers.map(peer => ({ mix: row.mix, ...peer }))];
-  const entries = all.map(({ contestant, mix }) => ({ contestant, file: fileOf(mix), packets: mix.packets }));
+  const entries = all.map(({ contestant, mix }) => ({
+    contestant,
+    file: fileOf(mix),
+    packets: mix.packets * (contestant.passes ?? 1),
+  }));
   console.log(`bench: ${row.title}: ${entries.map(({ contestant }) => contestant.name).join(', ')}, ${rounds} rounds`);
   return { row, outcomes: await compare(entries, rounds) };
 }
@@ -41,14 +49,29 @@ function commitOf(): string {
   return git('describe', '--always', '--dirty');
 }
 
-const chosen = rows(packets).filter(({ title }) => title.includes(values.row));
-if (chosen.length === 0) {
+function profile(): string[] {
+  const commandOf = (contestant: Contestant, mix: Mix) => contestant.command(fileOf(mix), '');
+  const runs = { flows: commandOf(probeFlows, mixed(packets)), 'HTTP exchanges': commandOf(probeHttp, web(packets)) };
+  return profileSection(runs, packets);
+}
+
+const isChosen = ({ title }: { title: string }): boolean => title.includes(values.row);
+const chosen = rows(packets).filter(isChosen);
+const live = liveRows(packets).filter(isChosen);
+const profiles = isChosen({ title: PROFILE_TITLE });
+if (chosen.length + live.length === 0 && !profiles) {
   console.error(`bench: --row: no row has ${values.row} in its title`);
   process.exit(2);
 }
 const measured: Measured[] = [];
 for (const row of chosen) measured.push(await measure(row));
-const page = reportPage(measured, { commit: commitOf(), rounds, packets });
+const sections: string[] = [];
+for (const row of live) {
+  console.log(`bench: ${row.title}: ${row.ours.name}, ${row.peer.name}, ${rounds} rounds`);
+  sections.push(...(await liveSection(row, row.mix === undefined ? '' : fileOf(row.mix), rounds)));
+}
+if (profiles) sections.push(...profile());
+const page = reportPage(measured, sections, { commit: commitOf(), rounds, packets });
 console.log(`\n${page}`);
 writeFileSync(values.out, page);
 console.log(`bench: written to ${values.out}`);

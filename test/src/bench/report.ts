@@ -1,7 +1,7 @@
 // cold. The page that a run of the bench writes.
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
-import { memoryBudget, type Row } from './rows.ts';
+import { memoryBudget, type Peer, type Row } from './rows.ts';
 import { median, type Outcome } from './runner.ts';
 
 /** One row with what came out of it: our outcome first, then the peers' in the row's order. */
@@ -16,8 +16,13 @@ export interface Circumstances {
   readonly packets: number;
 }
 
-/** @returns the whole page as Markdown */
-export function reportPage(measured: readonly Measured[], { commit, rounds, packets }: Circumstances): string {
+/** @param sections what else was measured, as Markdown
+ *  @returns the whole page as Markdown */
+export function reportPage(
+  measured: readonly Measured[],
+  sections: readonly string[],
+  { commit, rounds, packets }: Circumstances,
+): string {
   return [
     '# What the work costs, measured',
     '',
@@ -25,12 +30,15 @@ export function reportPage(measured: readonly Measured[], { commit, rounds, pack
     'included, per million packets: the median of the rounds, and the lowest and highest. Every round runs all programs',
     'of a row in turn on the same file. Times differ from machine to machine; the ratios within a row are what counts.',
     'The column "did" shows that each program did the work. A ratio is our CPU divided by theirs.',
+    'In the live rows CPU is that of the running program, beginning 2 s after the traffic did; what was lost is what',
+    'each program says itself, of all packets since it began.',
     '',
     `- Machine: ${machine()}`,
     `- Commit ${commit}, ${rounds} rounds, ${packets.toLocaleString('en')} packets`,
     `- Versions: ${versions(measured)}`,
     '',
     ...measured.flatMap(rowSection),
+    ...sections,
   ].join('\n');
 }
 
@@ -57,16 +65,16 @@ function rowSection({ row, outcomes }: Measured): string[] {
     '',
     '| program | CPU s / M packets | memory MB | did | ratio | goal | floor | |',
     '|---|---|---|---|---|---|---|---|',
-    outcomeLine(ours, '', memoryVerdict(ours)),
-    ...others.map((other, index) => peerLine(ours, other, row.peers[index] ?? { goal: 0, floor: 0 })),
+    outcomeLine(ours, '', ours.contestant.name === 'nano-probe' ? memoryVerdict(ours) : ''),
+    ...others.map((other, index) => peerLine(ours, other, row.peers[index])),
     '',
   ];
 }
 
-function peerLine(ours: Outcome, other: Outcome, { goal, floor }: { goal: number; floor: number }): string {
+function peerLine(ours: Outcome, other: Outcome, { goal, floor }: Partial<Peer> = {}): string {
   const ratio = cpuPerMillion(ours) / cpuPerMillion(other);
   const cells = Number.isFinite(ratio) ? ratio.toFixed(2) : '';
-  return outcomeLine(other, `${cells} | ${goal} | ${floor}`, verdict(ratio, goal, floor));
+  return outcomeLine(other, `${cells} | ${goal ?? ''} | ${floor ?? ''}`, verdict(ratio, goal, floor));
 }
 
 function outcomeLine(outcome: Outcome, comparison: string, words: string): string {
@@ -87,7 +95,9 @@ function memoryVerdict({ runs }: Outcome): string {
   return `memory ${verdict(memoryMb, goalMb, floorMb)} (goal ${goalMb}, floor ${floorMb} MB)`;
 }
 
-function verdict(measured: number, goal: number, floor: number): string {
+/** @returns what a row says of a measured value; nothing where none is wanted */
+export function verdict(measured: number, goal: number | undefined, floor: number | undefined): string {
+  if (goal === undefined || floor === undefined) return '';
   if (!Number.isFinite(measured)) return 'not measured';
   if (measured <= goal) return 'goal met';
   return measured <= floor ? 'floor kept' : '**missed**';
