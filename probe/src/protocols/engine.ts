@@ -199,6 +199,9 @@ export class Engine implements FlowListener {
   /** @returns false when the conversation is of no interest */
   #detect(session: Session, direction: Direction, bytes: Uint8Array, tsUs: number): boolean {
     const kept = session.unread[direction];
+    // In mid-stream no more than one turn of each direction is kept: it must be known which was first.
+    if (session.midStream && session.spoke !== direction) kept.clear();
+    session.spoke = direction;
     if (kept.lengthBytes === 0) return this.#decide(session, direction, bytes, bytes, tsUs);
     if (kept.append(bytes, tsUs)) return this.#decide(session, direction, kept.view(), undefined, tsUs);
     this.#count('unread_full');

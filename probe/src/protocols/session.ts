@@ -42,6 +42,8 @@ export class Session implements AnalyzerContext {
   /** Segments that no protocol wanted (mid-stream only). */
   tries = 0;
   readonly unread: [Unread, Unread];
+  /** The direction that spoke last while no protocol was found. */
+  spoke: Direction | undefined;
   /** Undefined while detection looks for it. */
   protocol: Protocol | undefined;
   inheritance: Inheritance | undefined;
@@ -145,8 +147,14 @@ export class Session implements AnalyzerContext {
   onGap(direction: Direction, lengthBytes: number, tsUs: number): void {
     const lost = lengthBytes + this.unread[direction].lengthBytes;
     this.unread[direction].clear();
-    if (this.#analyzer === undefined) this.midStream = true;
+    if (this.#analyzer === undefined) this.#startLate();
     else if (!this.#seeking[direction]) this.#seeking[direction] = !this.#analyzer.onGap(direction, lost, tsUs);
+  }
+
+  /** What comes next is as good as the first that is seen. */
+  #startLate(): void {
+    this.midStream = true;
+    for (const unread of this.unread) unread.clear();
   }
 
   onTick(tsUs: number): void {
