@@ -222,7 +222,8 @@ test('gives a header block that never ends up at its limit', () => {
 });
 
 test('leaves HTTP/2 with prior knowledge to others', () => {
-  const run = replay(transcriptOf([[0, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n']]), options);
+  const alone = { ...options, protocols: PROTOCOLS.filter(({ id }) => id === 'http') };
+  const run = replay(transcriptOf([[0, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n']]), alone);
   expect(run.titles).toEqual([undefined]);
 });
 

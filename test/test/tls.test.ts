@@ -109,7 +109,7 @@ test('a message longer than any is given up, and its bytes are not kept', () => 
 test.each([
   ['SMTP', 'EHLO me\r\nSTARTTLS\r\n', '220 mail ready\r\n250-mail\r\n250 STARTTLS\r\n220 go ahead\r\n'],
   ['IMAP', 'a1 CAPABILITY\r\na2 STARTTLS\r\n', '* OK ready\r\n* CAPABILITY IMAP4rev1 STARTTLS\r\na1 OK\r\na2 OK\r\n'],
-  ['POP3', 'CAPA\r\nSTLS\r\n', '+OK ready\r\n+OK\r\nSTLS\r\n.\r\n+OK go ahead\r\n'],
+  ['POP3', 'CAPA\r\nSTLS\r\n', '+OK ready\r\n+OK list follows\r\nSTLS\r\n.\r\n+OK go ahead\r\n'],
   ['FTP', 'FEAT\r\nAUTH TLS\r\n', '220 ready\r\n211-Features\r\n AUTH TLS\r\n211 End\r\n234 go ahead\r\n'],
 ])('TLS behind STARTTLS of %s is found, in one piece and line by line', (name, client, server) => {
   const hello = record(22, clientHello(CHROME));
