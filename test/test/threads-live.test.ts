@@ -27,12 +27,17 @@ const CLIENT = `
     const socket = require('dgram').createSocket('udp4');
     let left = 3;
     const send = () => socket.send('x'.repeat(left % 2 ? 3000 : 100), 7, '10.77.0.2');
-    socket.on('message', () => --left > 0 ? send() : socket.close(done));
+    const again = setInterval(send, 1000); // a server that is busy may lose one
+    socket.on('message', () => {
+      if (--left > 0) return send();
+      clearInterval(again);
+      socket.removeAllListeners('message').close(done);
+    });
     send();
   });
   (async () => {
     await Promise.all(Array.from({ length: 120 }, (_, n) => connection(n)));
-    await Promise.all(Array.from({ length: 40 }, datagrams));
+    for (let n = 0; n < 10; n++) await Promise.all(Array.from({ length: 4 }, datagrams));
   })();`;
 
 beforeAll(async () => {
