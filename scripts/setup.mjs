@@ -29,6 +29,7 @@ const TEST = {
   mergecap: 'wireshark-common',
   nft: 'nftables',
   nghttpd: 'nghttp2-server',
+  nghttpx: 'nghttp2-proxy',
   nginx: 'nginx-light',
   openssl: 'openssl',
   ping: 'iputils-ping',

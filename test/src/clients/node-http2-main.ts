@@ -1,7 +1,8 @@
-// cold. Node's own HTTP/2 client. Asks one after the other, or at once, and says what it was answered:
+// cold. Node's own HTTP/2 client. Asks one after the other, or all at once, and says what it was answered:
 //   node node-http2-main.js PORT one|all PATH...
-// A path that starts with `+` is posted to, with itself as body; with `!` it is given up after a moment. For each stream one
-// line of JSON, in the order of the paths.
+// A path that starts with `+` is posted to, with itself as body; with `!` it is given up after a moment; `-` waits for a line
+// on standard input. For each stream one line of JSON.
+import { once } from 'node:events';
 import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2';
 
 /** What became of a stream. */
@@ -46,8 +47,12 @@ const [port = '', manner = '', ...paths] = process.argv.slice(2);
 const session = connect(`http://127.0.0.1:${port}`, { paddingStrategy: constants.PADDING_STRATEGY_MAX });
 session.on('error', () => {});
 session.on('stream', pushed => pushed.on('error', () => {}).resume());
-const outcomes: Outcome[] = [];
-if (manner === 'all') outcomes.push(...(await Promise.all(paths.map(path => ask(session, path)))));
-else for (const path of paths) outcomes.push(await ask(session, path));
-for (const outcome of outcomes) console.log(JSON.stringify(outcome));
+const say = (outcome: Outcome): void => console.log(JSON.stringify(outcome));
+if (manner === 'all') for (const outcome of await Promise.all(paths.map(path => ask(session, path)))) say(outcome);
+else
+  for (const path of paths) {
+    if (path === '-') await once(process.stdin, 'data');
+    else say(await ask(session, path));
+  }
 session.close();
+process.stdin.destroy();
