@@ -2,7 +2,7 @@
 import type { Field } from '@nanogelf/codec';
 import { PROTOCOLS, type Protocol } from '@nanogelf/probe';
 import type { GeneratedFile } from './generated-file.ts';
-import { type Chapter, chapters } from './tables.ts';
+import { type Chapter, chapters, headingOf } from './tables.ts';
 
 const NOTE = '<!-- Made by `npm run gen` from the tables in the code. Change those, not this page. -->';
 
@@ -26,9 +26,10 @@ function chapterText({ title, intro, fields }: Chapter): string {
   return [`## ${title}`, '', intro, '', '| field | type | meaning |', '|---|---|---|', ...rows].join('\n');
 }
 
-function protocolText({ id, title, spec, transports, ports, fields }: Protocol): string {
+function protocolText(protocol: Protocol): string {
+  const { id, spec, transports, ports, fields } = protocol;
   return [
-    `## ${title}`,
+    `## ${headingOf(protocol)}`,
     '',
     `- Name in \`proto\` and \`ignorel7\`: \`${id}\``,
     `- Over ${transports.map(name => name.toUpperCase()).join(' and ')}, usual ports ${ports.join(', ')}`,

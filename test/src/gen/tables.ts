@@ -9,13 +9,17 @@ import {
   relayFields,
   trafficFields,
 } from '@nanogelf/codec';
-import { PROTOCOLS } from '@nanogelf/probe';
+import { PROTOCOLS, type Protocol } from '@nanogelf/probe';
 
 export interface Chapter {
   readonly title: string;
   readonly intro: string;
   readonly fields: FieldTable;
 }
+
+/** @returns the title, and the id where another protocol has the same title: HTTP (http2) */
+export const headingOf = ({ title, id }: Protocol): string =>
+  PROTOCOLS.find(protocol => protocol.title === title)?.id === id ? title : `${title} (${id})`;
 
 export const chapters: readonly Chapter[] = [
   { title: 'Every record', intro: 'Who says it, and when.', fields: commonFields },
@@ -26,10 +30,10 @@ export const chapters: readonly Chapter[] = [
       'One record per conversation and interval, and one at its end. Counters and delays are those since the previous record of the same conversation.',
     fields: networkFields,
   },
-  ...PROTOCOLS.map(({ title, fields }) => ({
-    title,
-    intro: `\`L7_PROTOCOL\` is \`${title}\`: one record per exchange.`,
-    fields,
+  ...PROTOCOLS.map(protocol => ({
+    title: headingOf(protocol),
+    intro: `\`L7_PROTOCOL\` is \`${protocol.title}\`: one record per exchange.`,
+    fields: protocol.fields,
   })),
   { title: 'Host and processes', intro: '`message-type` is `proc`.', fields: hostFields },
   { title: 'The probe', intro: '`message-type` is `probe`.', fields: probeFields },
