@@ -3,7 +3,7 @@ import type { Call } from '../src/clients/grpc-main.ts';
 import type { Outcome } from '../src/clients/node-http2-main.ts';
 import { type Exchange, type LiveRun, type LiveScene, makeLiveScene, watchLoopback } from '../src/live/index.ts';
 import { GRPC_CLIENT, NODE_HTTP2_CLIENT } from '../src/programs.ts';
-import { PAGES, serveGrpc, serveNghttpd, serveNginx, serveNodeHttp2 } from '../src/servers/http2.ts';
+import { PAGES, serveGrpc, serveNghttpd, serveNghttpx, serveNginx, serveNodeHttp2 } from '../src/servers/http2.ts';
 
 const PORT = 8080;
 const origin = `http://127.0.0.1:${PORT}`;
@@ -72,6 +72,23 @@ test('what nghttp gets from nghttpd at once, pushed and padded, is told as its s
   expect(statistics).toHaveLength(3);
   expect(probe.exchanges.map(statisticOf).sort()).toEqual(statistics.sort());
   for (const { ERR, RSP_TRAILER } of probe.exchanges) expect({ ERR, RSP_TRAILER }).toEqual({ RSP_TRAILER: trailer });
+});
+
+test('an Upgrade from HTTP/1 is told as curl and nghttp tell it', async () => {
+  await serveNghttpx(scene.host, scene.folder, PORT, 8081);
+  const said = '%{http_code} %{size_download} %{http_version}\n';
+  const ask = (...options: readonly string[]) =>
+    run('curl', '-s', '--http2', '-o', '/dev/null', '-w', said, ...options, `${origin}/index.html`);
+  const { result, probe } = await watch(async () => ({
+    curl: [await ask(), await ask('-d', 'name=value')],
+    nghttp: await run('nghttp', '-nsu', `${origin}/index.html`, `${origin}/style.css`),
+  }));
+  const front = probe.exchanges.filter(({ DST_PORT }) => DST_PORT === PORT);
+  const [get, post, ...rest] = front;
+  expect([get, post].map(one => `${one?.RETCODE} ${one?.RSP_BODY_BYTES} 2`)).toEqual(result.curl);
+  expect(post).toMatchObject({ METHOD: 'POST', REQ_BODY: 'name=value', HTTP2_STREAM: 1, DOMAIN: `127.0.0.1:${PORT}` });
+  expect(rest.map(statisticOf).sort()).toEqual(readStatistics(result.nghttp).sort());
+  expect(front.map(({ ERR }) => ERR)).toEqual(Array(4).fill(undefined));
 });
 
 test.each([0, 200, 65_536])('headers are known with HPACK tables of %i bytes', async tableBytes => {

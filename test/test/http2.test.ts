@@ -158,6 +158,37 @@ test('gives the target of a tunnel, and leaves its bytes alone', () => {
   expect(fieldsOf(run)[0]).not.toHaveProperty('REQ_BODY');
 });
 
+const upgrade =
+  'POST /up HTTP/1.1\r\nHost: old.example\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n' +
+  'HTTP2-Settings: \r\nContent-Length: 4\r\n\r\n';
+const switching = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
+
+test('answers the request that asked for HTTP/2 in HTTP/1 on stream 1', () => {
+  const answer = Buffer.concat([Buffer.from(switching), settings, headers(1, response(200), 0), data(1, 'new')]);
+  const run = play(
+    transcriptOf([
+      [0, `${upgrade}body`],
+      [1, answer],
+      [0, Buffer.concat([hello, headers(3, request('/3'))])],
+      [1, headers(3, response(404))],
+    ]),
+  );
+  expect(summariesOf(run)).toEqual(['POST /up 200', 'GET /3 404']);
+  expect(fieldsOf(run)[0]).toMatchObject({ DOMAIN: 'old.example', REQ_BODY: 'body', RSP_BODY: 'new', HTTP2_STREAM: 1 });
+});
+
+test('lets the request come to its end before the upgrade that was granted early', () => {
+  const run = play(
+    transcriptOf([
+      [0, `${upgrade}bo`],
+      [1, Buffer.concat([Buffer.from(switching), settings])],
+      [0, Buffer.concat([Buffer.from('dy'), hello])],
+      [1, headers(1, response(204))],
+    ]),
+  );
+  expect(fieldsOf(run)).toMatchObject([{ URL: '/up', REQ_BODY: 'body', RETCODE: 204 }]);
+});
+
 test('skips what is lost inside a DATA frame and says so', () => {
   const content = Buffer.from('x'.repeat(1000));
   const answer = Buffer.concat([headers(1, response(200), 0), data(1, content)]);

@@ -6,6 +6,7 @@ import { type Analyzer, type AnalyzerContext, type Direction, LOST, STOP } from 
 import type { httpFields } from '../kit/http-fields.ts';
 import { httpExchange } from '../kit/http-record.ts';
 import { Pairing } from '../kit/pairing.ts';
+import { latin1 } from '../kit/text.ts';
 import { Body } from './body.ts';
 import { HEAD_LIMIT_BYTES, Head, hasBlockEnd, readLines, readStartLine } from './head.ts';
 import { HeadText, type Message, Request, Response } from './message.ts';
@@ -82,6 +83,7 @@ export class HttpAnalyzer implements Analyzer {
     }
     if (!readLines(bytes, head)) return this.#waitForHead(direction, side, bytes, tsUs);
     side.scanned = 0;
+    if (direction === 1 && head.status === 101 && isHttp2(bytes)) return this.#switchToHttp2();
     if (direction === 0) this.#onRequest(bytes, tsUs, beginUs);
     else this.#onResponse(bytes, tsUs, beginUs);
     return head.end;
@@ -102,6 +104,17 @@ export class HttpAnalyzer implements Analyzer {
     if (head.transferCoded) this.#client.body.beginChunks();
     else this.#client.body.beginLength(head.lengthBytes);
     this.#advance(0, request, head.end, tsUs);
+  }
+
+  /** The request is answered on stream 1 of what follows. Source: RFC 7540 section 3.2. */
+  #switchToHttp2(): number {
+    const request = this.#pairing.next;
+    // Its body comes to the end in HTTP/1.
+    if (request?.done === false) return 0;
+    this.#pairing.answer();
+    if (request !== undefined) request.bytes += head.end;
+    this.#context.handOver('http2', request);
+    return head.end;
   }
 
   /** An answer to an unseen HEAD request announces a body that never comes; the next request shows it. */
@@ -211,3 +224,6 @@ export class HttpAnalyzer implements Analyzer {
     this.#context.release((request?.heldBytes ?? 0) + (response?.heldBytes ?? 0));
   }
 }
+
+const isHttp2 = (bytes: Uint8Array): boolean =>
+  /^upgrade:[ \t]*h2c[ \t]*\r?$/im.test(latin1(bytes, head.linesAt, head.linesEnd));

@@ -1,6 +1,7 @@
 // warm. Reads both directions of an HTTP/2 connection, frame by frame. Streams have numbers, so that nothing can be
 // mispaired; what a loss costs is HPACK's table, and with it the names and values that later header blocks take from it.
 import type { Analyzer, AnalyzerContext, Direction } from '../analyzer.ts';
+import { isHttpRequest } from '../kit/http-message.ts';
 import { Connection } from './connection.ts';
 import type { http2Fields } from './fields.ts';
 import { FrameReader } from './frame-reader.ts';
@@ -11,6 +12,8 @@ export class Http2Analyzer implements Analyzer {
 
   constructor(context: AnalyzerContext<typeof http2Fields>) {
     this.#connection = new Connection(context);
+    const gift = context.inheritance?.gift;
+    if (isHttpRequest(gift)) this.#connection.upgrade(gift);
     this.#readers = [new FrameReader(0, context, this.#connection), new FrameReader(1, context, this.#connection)];
   }
 

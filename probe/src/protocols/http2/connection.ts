@@ -1,7 +1,7 @@
 // warm. Makes streams, and of them exchanges, out of what the frames of a connection say.
 // Source: RFC 9113 sections 5.1, 6.4, 6.8, 8.1 and 8.4.
 import type { AnalyzerContext, Direction } from '../analyzer.ts';
-import type { HttpMessage } from '../kit/http-message.ts';
+import type { HttpMessage, HttpRequest } from '../kit/http-message.ts';
 import type { Block } from './block.ts';
 import type { http2Fields } from './fields.ts';
 import type { FrameListener } from './frame-reader.ts';
@@ -11,6 +11,7 @@ import { Http2Message, Http2Request, Http2Response, statusOf } from './message.t
 import type { Stream } from './stream.ts';
 import { Streams } from './streams.ts';
 
+const UPGRADED_STREAM = 1;
 const RESET_FRAME_BYTES = FRAME_HEADER_BYTES + 4;
 /** Says nothing. */
 const NO_HEADERS = new HeaderList();
@@ -22,6 +23,14 @@ export class Connection implements FrameListener {
   constructor(context: AnalyzerContext<typeof http2Fields>) {
     this.#context = context;
     this.#streams = new Streams(context);
+  }
+
+  /** The connection began as HTTP/1: what that asked for is answered on stream 1. Source: RFC 7540 section 3.2. */
+  upgrade(request: HttpRequest): void {
+    const stream = this.#streams.open(UPGRADED_STREAM);
+    if (stream === undefined) return;
+    stream.request = request;
+    stream.endUs = request.endUs;
   }
 
   tick(tsUs: number): void {

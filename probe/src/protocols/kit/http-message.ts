@@ -91,6 +91,9 @@ export interface HttpRequest extends HttpMessage {
   readonly trace: string;
 }
 
+/** @param gift what HTTP/1 left to HTTP/2 */
+export const isHttpRequest = (gift: unknown): gift is HttpRequest => gift instanceof HttpMessage && 'method' in gift;
+
 export interface HttpResponse extends HttpMessage {
   /** 0 when it was not seen. */
   readonly status: number;
