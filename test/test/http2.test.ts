@@ -100,6 +100,32 @@ test('takes interim answers for what they are, and trailers too', () => {
   expect(fieldsOf(run)).toMatchObject([{ RETCODE: 200, REQ_TRAILER: 'x-up: yes', RSP_TRAILER: 'x-down: yes' }]);
 });
 
+test('ends a message with trailers that say nothing', () => {
+  const empty = frame(HEADERS, END_HEADERS | END_STREAM, 1);
+  const run = talk(
+    [0, headers(1, request('/'))],
+    [1, headers(1, response(200), 0)],
+    [1, data(1, 'body', 0)],
+    [1, empty],
+  );
+  expect(fieldsOf(run)).toMatchObject([{ RETCODE: 200, RSP_BODY: 'body' }]);
+  expect(fieldsOf(run)[0]).not.toHaveProperty('ERR');
+});
+
+test('gives back what it held, exchange for exchange', () => {
+  const turns = Array.from({ length: 3000 }, (_, i): Turns => {
+    const id = i * 2 + 1;
+    const answer = Buffer.concat([headers(id, response(200), 0), data(id, 'body', 0), headers(id, [['x-sum', '4']])]);
+    return [
+      [0, headers(id, request(`/${i}`, ['x-odd', 'y'.repeat(500)]))],
+      [1, answer],
+    ];
+  });
+  const run = talk(...turns.flat());
+  expect(fieldsOf(run).at(-1)).toMatchObject({ URL: '/2999', RSP_BODY: 'body', RSP_TRAILER: 'x-sum: 4' });
+  expect(run.stats.held_full).toBeUndefined();
+});
+
 test('decodes content codings', () => {
   const zipped = gzipSync('unzipped');
   const run = talk(

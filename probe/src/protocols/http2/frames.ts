@@ -71,10 +71,9 @@ export class FrameHeader {
     if (this.streamId >= 2 ** 31) return false;
     switch (this.type) {
       case DATA:
+      case HEADERS:
       case CONTINUATION:
         return this.streamId > 0;
-      case HEADERS:
-        return this.streamId > 0 && this.lengthBytes > 0;
       case PRIORITY:
         return this.streamId > 0 && this.lengthBytes === 5;
       case RST_STREAM:
@@ -82,7 +81,7 @@ export class FrameHeader {
       case SETTINGS:
         return this.streamId === 0 && this.lengthBytes % 6 === 0 && !(this.has(ACK) && this.lengthBytes > 0);
       case PUSH_PROMISE:
-        return this.streamId > 0 && this.lengthBytes > 4;
+        return this.streamId > 0 && this.lengthBytes >= 4;
       case PING:
         return this.streamId === 0 && this.lengthBytes === 8;
       case GOAWAY:
@@ -99,7 +98,7 @@ export class FrameHeader {
     const flags = FLAGS.get(this.type);
     if (flags === undefined || (this.flags & ~flags) !== 0 || this.lengthBytes > USUAL_FRAME_BYTES) return false;
     if (this.streamId >= LIKELY_STREAM || !this.isPossible()) return false;
-    if (this.type === DATA && this.lengthBytes === 0) return this.flags === END_STREAM;
+    if (this.type <= HEADERS && this.lengthBytes === 0) return this.type === DATA && this.flags === END_STREAM;
     if (direction === 1) return true;
     const isClients = this.type === PRIORITY || this.type === RST_STREAM || this.type === WINDOW_UPDATE;
     return this.type !== PUSH_PROMISE && (isClients || this.streamId === 0 || this.streamId % 2 === 1);

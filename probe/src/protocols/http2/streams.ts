@@ -7,6 +7,8 @@ import { Stream } from './stream.ts';
 
 /** Open at a time, per connection: servers allow 100 to 250; what HTTP/1 pipelines at most is kept for more. */
 const STREAM_LIMIT = 1024;
+/** Asked of `hold` for a stream, beside what its messages keep: its objects. */
+const STREAM_BYTES = 512;
 /** Reported before both sides ended: what still comes of them is passed over. */
 const ABANDONED_LIMIT = 1024;
 /** A stream of which bytes may have been lost is given up when nothing more was seen for so long. */
@@ -33,10 +35,11 @@ export class Streams {
     return this.#open.get(id);
   }
 
-  /** @returns a new stream; undefined when this one was reported already */
+  /** @returns a new stream; undefined when this one was reported already, or there is no room */
   open(id: number): Stream | undefined {
     if (this.#abandoned.has(id)) return undefined;
     if (this.#open.size >= STREAM_LIMIT) this.#giveUpOldest();
+    if (!this.#context.hold(STREAM_BYTES)) return undefined;
     const stream = new Stream(id);
     this.#open.set(id, stream);
     return stream;
@@ -106,7 +109,7 @@ export class Streams {
       if (message?.done === false) message.addError('incomplete');
     if (stream.response === undefined && stream.mayHaveEnded[1]) stream.request?.addError('lost_bytes');
     this.#context.emit(http2Exchange(stream, this.#context.bodyLen));
-    this.#context.release((stream.request?.heldBytes ?? 0) + (stream.response?.heldBytes ?? 0));
+    this.#context.release(STREAM_BYTES + (stream.request?.heldBytes ?? 0) + (stream.response?.heldBytes ?? 0));
   }
 
   #abandon(id: number): void {
