@@ -13,4 +13,6 @@ export const NODE_HTTP2_SERVER = path('test/dist/src/servers/node-http2-main.js'
 export const NODE_HTTP2_CLIENT = path('test/dist/src/clients/node-http2-main.js');
 export const GRPC_SERVER = path('test/dist/src/servers/grpc-main.js');
 export const GRPC_CLIENT = path('test/dist/src/clients/grpc-main.js');
+export const REDIS_CLIENT = path('test/dist/src/clients/redis-client-main.js');
+export const REDIS_LOAD = path('test/dist/src/load/redis-load-main.js');
 export const DEMO = path('test/dist/src/demo/main.js');
