@@ -302,7 +302,7 @@ test('never shows a secret', () => {
   expect(told).toHaveLength(8 + 3 + 1 + 1 + 2);
   expect(JSON.stringify(told)).not.toContain('s3cret');
   expect(JSON.stringify(told)).not.toContain('blanks');
-  expect(told.filter(fields => JSON.stringify(fields).includes('(redacted)'))).toHaveLength(8 + 1 + 1 + 1 + 1);
+  expect(told.filter(fields => JSON.stringify(fields).includes('[redacted]'))).toHaveLength(8 + 1 + 1 + 1 + 1);
 });
 
 test('waits for no reply where the client wants none', () => {

@@ -6,7 +6,7 @@ export const redisFields = defineFields({
     type: 'keyword',
     doc: 'Name of the command in capitals, with its subcommand where it has one: CONFIG GET.',
   },
-  REQ: { type: 'text', doc: 'Command and arguments as redis-cli takes them, cut at bodylen; secrets as (redacted).' },
+  REQ: { type: 'text', doc: 'Command and arguments as redis-cli takes them, cut at bodylen; secrets as [redacted].' },
   RES: { type: 'text', doc: 'Reply as text, cut at bodylen: lists as [a, b], maps as {a: b}, none as (nil).' },
   RESP: { type: 'long', doc: '1 when a reply was seen, 0 when none came.' },
   ERR: {

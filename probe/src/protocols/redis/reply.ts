@@ -1,4 +1,6 @@
 // warm. One reply, or push, as it is read.
+
+import { MARK } from '../kit/redact/rewrite.ts';
 import type { ValueSink } from './reader.ts';
 import {
   ATTRIBUTE,
@@ -11,7 +13,7 @@ import {
   SIMPLE_STRING,
   VERBATIM_STRING,
 } from './resp.ts';
-import { isSecretParameter, REDACTED, redactError } from './secrets.ts';
+import { isSecretParameter, redactError } from './secrets.ts';
 import { partText, wholeText } from './text.ts';
 
 /** Kept of a reply even where nothing else is: enough to tell it by. */
@@ -128,7 +130,7 @@ export class ReplySink implements ValueSink {
     const shown = isError ? redactError(text) : text;
     if (isError && this.#elements.length <= 1) this.error ??= shown;
     this.#head(shown);
-    if (this.#isSecretNext) this.#put(REDACTED);
+    if (this.#isSecretNext) this.#put(MARK);
     else this.#put(isError && this.#elements.length > 0 ? `(error) ${shown}` : shown);
     this.#isSecretNext = !this.#isSecretNext && type === BULK_STRING && isSecretParameter(text);
   }

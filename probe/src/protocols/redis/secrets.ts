@@ -1,5 +1,5 @@
 // cold. Arguments that are secrets, whatever the configuration says. Source: the command reference on redis.io.
-export const REDACTED = '(redacted)';
+import { MARK } from '../kit/redact/rewrite.ts';
 
 /** Names behind which a secret stands, in CONFIG SET, CONFIG GET's reply, and SENTINEL. */
 const PARAMETERS = new Set(
@@ -30,7 +30,7 @@ export function redactArguments(args: string[]): void {
       hideAfter(args, 'AUTH2', 2);
       return;
     case 'ACL':
-      for (let i = 3; i < args.length; i++) args[i] = args[i]?.replace(ACL_SECRET, `$1${REDACTED}$2`) ?? '';
+      for (let i = 3; i < args.length; i++) args[i] = args[i]?.replace(ACL_SECRET, `$1${MARK}$2`) ?? '';
       return;
     case 'CONFIG':
     case 'SENTINEL':
@@ -39,16 +39,16 @@ export function redactArguments(args: string[]): void {
 }
 
 function hide(args: string[], at: number): void {
-  if (at < args.length) args[at] = REDACTED;
+  if (at < args.length) args[at] = MARK;
 }
 
 function hideAfter(args: string[], word: string, distance: number): void {
   for (let i = 1; i < args.length; i++) if (args[i]?.toUpperCase() === word) hide(args, i + distance);
 }
 
-export const redactError = (text: string): string => text.replace(REPEATED, `$1${REDACTED}`);
+export const redactError = (text: string): string => text.replace(REPEATED, `$1${MARK}`);
 
 /** @returns what ACL commands answer, without passwords */
 export function redactAclReply(command: string, text: string): string {
-  return command === 'ACL GENPASS' ? REDACTED : text.replace(HASH, REDACTED);
+  return command === 'ACL GENPASS' ? MARK : text.replace(HASH, MARK);
 }
