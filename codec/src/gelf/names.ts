@@ -13,6 +13,9 @@ export const GELF_NAMES: ReadonlySet<string> = new Set([
 const ALLOWED = /^[\w.-]+$/;
 const NOT_ALLOWED = /[^\w.-]/g;
 
+/** Whether GELF allows all of its characters. */
+export const isGelfName = (name: string): boolean => ALLOWED.test(name);
+
 /** Source: GELF 1.1, "additional field".
  *  @param name plain name of a field, any text
  *  @returns its name in GELF: GELF's own as they are, others with an underscore before them, characters GELF does not
