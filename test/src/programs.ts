@@ -15,4 +15,6 @@ export const GRPC_SERVER = path('test/dist/src/servers/grpc-main.js');
 export const GRPC_CLIENT = path('test/dist/src/clients/grpc-main.js');
 export const REDIS_CLIENT = path('test/dist/src/clients/redis-client-main.js');
 export const REDIS_LOAD = path('test/dist/src/load/redis-load-main.js');
+export const PG_CLIENT = path('test/dist/src/clients/pg-client.js');
+export const LIBPQ_CLIENT = path('test/src/clients/libpq.py');
 export const DEMO = path('test/dist/src/demo/main.js');
