@@ -1,7 +1,8 @@
 // Makes a fresh machine ready for `npm run demo`, `npm test` or `npm run bench`: npm's packages, then the Debian
 // programs that the target uses. Does nothing, and says nothing, when all is there. Plain Node: nothing is installed yet.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -59,6 +60,13 @@ const BENCH = {
 };
 const TARGETS = { demo: {}, test: TEST, bench: BENCH };
 
+// JRubies of newer Logstashes, for the plugin's tests; Debian has the oldest. name → SHA-256
+const JRUBIES = {
+  '9.4.14.0': 'd7779641a18c46af5ee502c4a936dde17d4c0c4e6c35544aebb3a8d096fd53c9',
+  '10.0.2.0': 'c5a54abee2c02a9ff7fa0b24becb27728baba91105b97ce5d992e8586426f88c',
+};
+const MAVEN_CENTRAL = process.env.MAVEN_CENTRAL ?? 'https://repo.maven.apache.org/maven2';
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const FOLDERS = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin', '/usr/local/sbin'];
 const LOCK_WAIT_S = 120; // another apt may be at work on a machine that has just started
@@ -112,6 +120,23 @@ async function compileCap() {
   if ((await run('compiling cap', 'npm', args)) !== 0) fail('npm install failed, see above');
 }
 
+/** Outside of git, where `npm ci` and a clean checkout leave nothing behind. */
+async function fetchJRubies() {
+  const folder = join(root, 'node_modules/.cache/jruby');
+  mkdirSync(folder, { recursive: true });
+  for (const [version, hash] of Object.entries(JRUBIES)) {
+    const name = `jruby-complete-${version}.jar`;
+    const path = join(folder, name);
+    if (existsSync(path) && sha256(path) === hash) continue;
+    const url = `${MAVEN_CENTRAL}/org/jruby/jruby-complete/${version}/${name}`;
+    const args = ['--fail', '--location', '--silent', '--show-error', '--retry', '3', '--output', path, url];
+    if ((await run(`fetching ${name}`, 'curl', args)) !== 0) fail(`${url} cannot be fetched, see above`);
+    if (sha256(path) !== hash) fail(`${path} is not the file it should be: expected SHA-256 ${hash}`);
+  }
+}
+
+const sha256 = path => createHash('sha256').update(readFileSync(path)).digest('hex');
+
 const isMissing = name =>
   name.startsWith('/') ? !existsSync(name) : !FOLDERS.some(folder => existsSync(join(folder, name)));
 
@@ -152,4 +177,7 @@ if (!Object.hasOwn(TARGETS, target))
   fail(`unknown target ${target}; expected one of ${Object.keys(TARGETS).join(', ')}`);
 await installPrograms(TARGETS[target]);
 await installPackages();
-if (target === 'test') await compileCap();
+if (target === 'test') {
+  await compileCap();
+  await fetchJRubies();
+}

@@ -2,7 +2,7 @@
 import { ARMOR_PREFIX, REFUSALS } from '@nanogelf/codec';
 import { receiverFields } from '@nanogelf/codec/fields';
 import { KEY_PREFIXES } from '@nanogelf/codec/keys';
-import * as wire from '@nanogelf/codec/wire';
+import * as layout from '@nanogelf/codec/wire';
 
 const NAMES = [
   'MAGIC',
@@ -29,7 +29,9 @@ const NAMES = [
   'SESSION_MS',
   'MAX_DATAGRAM_BYTES',
   'MAX_MESSAGE_BYTES',
-] as const satisfies readonly (keyof typeof wire)[];
+] as const satisfies readonly (keyof typeof layout)[];
+
+const wire: { readonly [name in (typeof NAMES)[number]]: number } = layout;
 
 const quoted = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
 

@@ -1,0 +1,120 @@
+# encoding: utf-8
+# frozen_string_literal: true
+
+require 'nano_decrypt/service'
+require 'nano_decrypt/event_fields'
+
+module NanoDecrypt
+  # What codec and filter share: options, and events out of records.
+  module Plugin
+    WARN_EVERY_S = 60
+
+    def self.included(plugin)
+      # Lines of a registry, the receiver's own first, as nano-keys writes them. `${VAR}` and the keystore work.
+      plugin.config :keys, :validate => :password, :list => true
+      # A registry file. Either this or keys.
+      plugin.config :keys_path, :validate => :path
+      # Seconds between looks at keys_path.
+      plugin.config :refresh_interval, :validate => :number, :default => 5
+      # What must survive a restart, so that nothing passes twice. Without it, what was sent before the start is refused.
+      plugin.config :state_path, :validate => :string
+      # strict: probes' clocks are right to five minutes. monotone: any that never run back.
+      plugin.config :clock, :validate => %w[strict monotone], :default => 'strict'
+      # What to do with what is authentic but old: tag it, or drop it.
+      plugin.config :on_stale, :validate => %w[tag drop], :default => 'tag'
+      # Most records of one message, most bytes that its compressed records may have together.
+      plugin.config :max_records, :validate => :number, :default => MessagePack::MAX_ARRAY
+      plugin.config :max_inflated, :validate => :number, :default => Opener::MAX_BATCH_BYTES
+      # Seconds between records that say what each probe lost on the way; 0 for none.
+      plugin.config :report_interval, :validate => :number, :default => 60
+      # GELF's field names without the underscore, as input-gelf has them.
+      plugin.config :strip_leading_underscore, :validate => :boolean, :default => true
+      # full_message, else short_message, becomes message, as input-gelf does it.
+      plugin.config :remap, :validate => :boolean, :default => true
+      # Field to put the record under; the event's root unless told.
+      plugin.config :target, :validate => :field_reference
+    end
+
+    # Raises LogStash::ConfigurationError: which option, what was read, what is allowed.
+    def open_service
+      settings = Service::Settings.new(
+        key_lines, keys_path, state_path, clock, on_stale == 'drop', within(:max_records, 1, MessagePack::MAX_ARRAY),
+        within(:max_inflated, 1, Opener::MAX_BATCH_BYTES), within(:refresh_interval, 1, 86_400), within(:report_interval, 0, 86_400)
+      )
+      @service = Service.acquire(settings, logger)
+      @fields = EventFields.new(strip_leading_underscore: strip_leading_underscore, remap: remap, ecs: ecs_compatibility != :disabled)
+      @next_warning = 0
+    rescue RegistryError, SystemCallError => error
+      raise LogStash::ConfigurationError, "nano_decrypt: #{keys ? 'keys' : "keys_path #{keys_path}"}: #{error.message}"
+    rescue State::Damaged
+      raise LogStash::ConfigurationError, "nano_decrypt: state_path #{state_path} is damaged; to start without it, so that " \
+                                          "what was received before could pass again, remove it"
+    end
+
+    def close_service
+      @service.release if @service
+      @service = nil
+    end
+
+    # Yields an event for each record. Returns the reasons why something was refused.
+    def open_events(bytes)
+      result = @service.open(bytes)
+      result.records.each { |record| yield event_of(record) }
+      @service.due_reports.each { |record| yield event_of(record) }
+      count(result)
+      result.refused
+    end
+
+    private
+
+    def key_lines
+      raise LogStash::ConfigurationError, 'nano_decrypt: expected keys or keys_path, and not both' if keys.nil? == keys_path.nil?
+      keys && keys.map(&:value)
+    end
+
+    def within(name, least, most)
+      value = public_send(name)
+      return value if value.between?(least, most)
+      raise LogStash::ConfigurationError, "nano_decrypt: #{name} #{value}: expected #{least} to #{most}"
+    end
+
+    def event_of(record)
+      fields = @fields.of(record)
+      event = LogStash::Event.new
+      fields.values.each { |reference, value| event.set(target ? "#{target}#{bracketed(reference)}" : reference, value) }
+      event.timestamp = time_of(fields.timestamp) if fields.timestamp
+      event.tag('_nano_stale') if record['envelope'] == 'stale'
+      nano_metric(:field_name, fields.refused)
+      event
+    end
+
+    def bracketed(reference)
+      reference.start_with?('[') ? reference : "[#{reference}]"
+    end
+
+    def time_of(seconds)
+      whole = seconds.floor
+      LogStash::Timestamp.at(whole, ((seconds - whole) * 1_000_000).round)
+    end
+
+    def count(result)
+      nano_metric(:records, result.records.length)
+      result.refused.each { |reason| nano_metric(reason, 1) }
+      warn_of(result.refused.first) if result.refused.any?
+    end
+
+    # They show under _node/stats/pipelines.
+    def nano_metric(name, count)
+      metric.namespace(:nano).increment(name, count) if count > 0 && metric
+    end
+
+    # One line a minute at most: a flood of bad datagrams must not become a flood of lines.
+    def warn_of(reason)
+      now = java.lang.System.nanoTime / 1e9
+      return if now < @next_warning
+      @next_warning = now + WARN_EVERY_S
+      logger.warn("nano_decrypt: a datagram was refused: #{reason} (#{REFUSALS[reason] || 'its content'}); all are counted " \
+                  'under nano in the statistics of the pipeline')
+    end
+  end
+end

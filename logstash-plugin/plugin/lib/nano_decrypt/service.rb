@@ -1,0 +1,135 @@
+# encoding: utf-8
+# frozen_string_literal: true
+
+require 'nano_decrypt/opener'
+require 'nano_decrypt/key_source'
+require 'nano_decrypt/state_file'
+
+module NanoDecrypt
+  # One opener for all instances of the same configuration: inputs clone their codec for each worker, and a filter serves all
+  # workers at once, but a kid has one replay window. It reads changed keys and saves the state.
+  class Service
+    SAVE_S = 5
+    Settings = Struct.new(:keys, :keys_path, :state_path, :clock, :drop_stale, :max_records, :max_inflated, :refresh_s, :report_s)
+
+    SERVICES = {}
+    LOCK = Mutex.new
+    private_constant :SERVICES, :LOCK
+
+    # Returns the service of these settings, made when there is none; each `acquire` wants one `release`.
+    def self.acquire(settings, logger)
+      LOCK.synchronize do
+        service = (SERVICES[settings] ||= new(settings, logger))
+        service.users += 1
+        service
+      end
+    end
+
+    attr_accessor :users
+
+    def initialize(settings, logger)
+      @settings = settings
+      @logger = logger
+      @users = 0
+      Crypto.check!
+      @keys = KeySource.new(settings.keys, settings.keys_path)
+      @state = settings.state_path && StateFile.new(settings.state_path)
+      @receiver = Receiver.new(
+        registry: @keys.read, started_at_ms: now_ms, clock: settings.clock, drop_stale: settings.drop_stale,
+        state: @state && @state.read
+      )
+      @opener = Opener.new(@receiver, max_records: settings.max_records, max_inflated: settings.max_inflated)
+      @reported = {}
+      @report_lock = Mutex.new
+      @next_report = monotonic + settings.report_s
+      save
+      @thread = Thread.new { tend }
+    end
+
+    def release
+      LOCK.synchronize do
+        self.users -= 1
+        return if users > 0
+        SERVICES.delete(@settings)
+      end
+      @thread.kill
+      @thread.join
+      save
+    end
+
+    # Any thread. Returns an Opener::Result.
+    def open(bytes)
+      @opener.open(bytes, now_ms)
+    end
+
+    # One record for each probe that something happened to since the last report; none before it is time.
+    def due_reports
+      return [] if @settings.report_s.zero? || monotonic < @next_report
+      @report_lock.synchronize do
+        return [] if monotonic < @next_report
+        @next_report = monotonic + @settings.report_s
+        @receiver.probe_stats.map { |account| report(account) }.compact
+      end
+    end
+
+    private
+
+    def now_ms
+      java.lang.System.currentTimeMillis
+    end
+
+    def monotonic
+      java.lang.System.nanoTime / 1e9
+    end
+
+    COUNTED = %i[received lost late duplicated replayed].freeze
+    private_constant :COUNTED
+
+    def report(account)
+      before = @reported[account[:kid]] || Hash.new(0)
+      since = COUNTED.map { |name| [name, account[name] - before[name]] }.to_h
+      return nil if since.values.all?(&:zero?)
+      @reported[account[:kid]] = account
+      {
+        'host' => java.net.InetAddress.getLocalHost.getHostName,
+        'short_message' => "#{account[:name]}: #{since.map { |name, count| "#{count} #{name}" }.join(', ')}",
+        'timestamp' => now_ms / 1000.0, 'level' => since[:lost] > 0 || since[:replayed] > 0 ? 4 : 6,
+        'message-type' => 'probe', 'probe' => account[:name], 'kid' => account[:kid]
+      }.merge(since.map { |name, count| ["relay_#{name}", count] }.to_h)
+    end
+
+    def tend
+      saved = refreshed = monotonic
+      loop do
+        sleep 0.5
+        now = monotonic
+        if now - refreshed >= @settings.refresh_s
+          refreshed = now
+          refresh
+        end
+        if now - saved >= SAVE_S
+          saved = now
+          save
+        end
+      end
+    end
+
+    # A bad new file changes nothing but the log.
+    def refresh
+      return unless @keys.changed?
+      @receiver.registry = @keys.read
+      @logger.info('nano_decrypt: keys read again')
+    rescue RegistryError, SystemCallError => error
+      @logger.error("nano_decrypt: the keys are bad, the last good ones stay: #{error.message}")
+    end
+
+    # Without a file there is nothing that could be lost.
+    def save
+      return if @state.nil?
+      @state.write(@receiver.export_state(now_ms))
+      @receiver.state_saved
+    rescue SystemCallError => error
+      @logger.error("nano_decrypt: the state cannot be saved to #{@settings.state_path}: #{error.message}")
+    end
+  end
+end

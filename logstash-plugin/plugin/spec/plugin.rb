@@ -1,0 +1,213 @@
+# encoding: utf-8
+# frozen_string_literal: true
+
+# The codec and the filter on stand-ins for Logstash: jruby -Ilib -Ispec/support spec/plugin.rb FOLDER
+# FOLDER is written by the TypeScript side: registry, cases.json (datagrams, and what the relay makes of them).
+require 'json'
+require 'zlib'
+require 'checks'
+require 'logstash/codecs/nano_decrypt'
+require 'logstash/filters/nano_decrypt'
+include Checks
+
+FOLDER = ARGV.fetch(0)
+REGISTRY = File.join(FOLDER, 'registry')
+CASES = JSON.parse(File.read(File.join(FOLDER, 'cases.json')))
+# Datagrams that were made before the start, which the strict clock refuses.
+PLAIN = { 'keys_path' => REGISTRY, 'remap' => false, 'report_interval' => 0, 'clock' => 'monotone' }.freeze
+OPEN = []
+
+# A check whose plugins are closed behind it, so that the next one begins with fresh windows.
+def scene(sentence, &block)
+  check(sentence, &block)
+ensure
+  OPEN.each(&:close)
+  OPEN.clear
+end
+
+def kept(plugin)
+  OPEN << plugin
+  plugin
+end
+
+def codec(options = {})
+  kept(LogStash::Codecs::NanoDecrypt.new(PLAIN.merge(options)))
+end
+
+def filter(options = {})
+  made = kept(LogStash::Filters::NanoDecrypt.new(PLAIN.merge(options)))
+  made.register
+  made
+end
+
+def datagrams(name)
+  CASES.fetch(name).fetch('datagrams').map { |text| text.unpack1('m0') }
+end
+
+def records(name)
+  CASES.fetch(name).fetch('records')
+end
+
+# What an event holds, with the time where GELF has it.
+def plain(event)
+  seconds = event.timestamp.to_f
+  event.to_hash.reject { |name, _| name.start_with?('@') }.merge('timestamp' => seconds)
+end
+
+def decoded(made, all)
+  events = []
+  all.each { |bytes| made.decode(bytes) { |event| events << event } }
+  events
+end
+
+def tick(seconds)
+  sleep seconds
+end
+
+CASES.each_key do |name|
+  next if records(name).nil?
+  scene "#{name}: the codec's events are the relay's records" do
+    made = codec
+    equal decoded(made, datagrams(name)).map { |event| plain(event) }, records(name)
+  end
+end
+
+scene 'a datagram passes once, whatever instance gets its copy' do
+  first = codec
+  copies = [first, kept(first.clone), filter('source' => 'payload')]
+  all = datagrams('batch')
+  opened = decoded(first, all).length + decoded(copies[1], all).length
+  text = all.first.unpack('C*').pack('U*')
+  event = copies[2].run(LogStash::Event.new('payload' => text)).first
+  equal [opened, event.get('tags'), event.get('[@metadata][nano][reason]')], [records('batch').length, ['_nano_decrypt_failure'], 'duplicate']
+  equal event.get('payload'), text
+end
+
+%w[latin1 armor base64 hex].each do |encoding|
+  scene "the filter opens #{encoding}" do
+    made = filter('source_encoding' => encoding, 'add_tag' => ['opened'])
+    bytes = datagrams('gelf').first
+    text = { 'latin1' => bytes.unpack('C*').pack('U*'), 'armor' => "ne1.#{NanoDecrypt::Texts.encode64(bytes)}",
+             'base64' => [bytes].pack('m0'), 'hex' => bytes.unpack1('H*') }.fetch(encoding)
+    events = made.run(LogStash::Event.new('message' => text, 'tags' => ['before']))
+    equal events.map { |event| plain(event).reject { |name, _| name == 'tags' } }, records('gelf')
+    equal events.first.get('tags'), %w[before opened]
+  end
+end
+
+scene 'what cannot be opened is tagged with its reason, or dropped' do
+  made = filter
+  event = made.run(LogStash::Event.new('message' => 'no envelope at all, but long enough to be looked at')).first
+  equal [event.get('tags'), event.get('[@metadata][nano][reason]')], [['_nano_decrypt_failure'], 'magic']
+  equal made.run(LogStash::Event.new('other' => 1)).first.get('[@metadata][nano][reason]'), 'source'
+  equal filter('on_failure' => 'drop').run(LogStash::Event.new('message' => 'x' * 60)), []
+end
+
+scene 'many refusals are one line in the log, and each is counted' do
+  made = codec
+  100.times { decoded(made, ["\xf9".b + ('x' * 60)]) }
+  equal [made.logger.lines.length, made.metric.counts[:version]], [1, 100]
+  equal made.logger.lines.first.last.include?('version'), true
+end
+
+scene 'names with brackets, @ names, tags of any kind and wild times make an event all the same' do
+  event = decoded(codec, datagrams('traps')).first
+  equal [event.get('a(b)'), event.get('tags'), event.get('@timestamp').is_a?(LogStash::Timestamp)], [1, %w[1 two], true]
+  equal event.to_hash.key?('@evil'), false
+end
+
+scene 'under ECS the host has its place, and target puts the record under a field' do
+  equal decoded(codec('ecs_compatibility' => 'v8'), datagrams('gelf')).first.get('[host][name]'), records('gelf').first['host']
+  equal decoded(codec('target' => '[nano]', 'max_records' => 500), datagrams('gelf')).first.get('[nano][host]'), records('gelf').first['host']
+end
+
+scene 'fields keep their underscore where it is wanted, and message is made as input-gelf makes it' do
+  event = decoded(codec('strip_leading_underscore' => false, 'remap' => true), datagrams('gelf')).first
+  equal [event.get('_SRC_IP'), event.get('message'), event.get('short_message')], ['192.0.2.1', 'hello', nil]
+end
+
+scene 'a configuration that cannot work stops the start, saying which option and what is allowed' do
+  kind = LogStash::ConfigurationError
+  raises(kind, /keys or keys_path/) { LogStash::Codecs::NanoDecrypt.new({}) }
+  raises(kind, /keys: line 1: .*registry/) { LogStash::Codecs::NanoDecrypt.new('keys' => ['{}']) }
+  raises(kind, /refresh_interval 0: expected 1 to 86400/) { codec('refresh_interval' => 0) }
+  raises(kind, /clock: expected one of/) { codec('clock' => 'wrong') }
+  damaged = File.join(FOLDER, 'damaged')
+  File.write(damaged, 'damaged')
+  raises(kind, /damaged is damaged/) { codec('state_path' => damaged) }
+end
+
+scene 'keys given in the configuration work, and are not shown' do
+  made = codec('keys' => File.read(REGISTRY).lines.map(&:chomp), 'keys_path' => nil)
+  equal decoded(made, datagrams('gelf')).length, 1
+  equal made.keys.join.include?('nk1'), false
+end
+
+scene 'a changed registry is taken over while running, and a bad one changes nothing' do
+  path = File.join(FOLDER, 'changing')
+  File.write(path, File.read(REGISTRY).lines.first)
+  made = codec('keys_path' => path, 'refresh_interval' => 1)
+  before = decoded(made, datagrams('gelf')).length
+  File.write(path, File.read(REGISTRY))
+  tick 2.5
+  after = decoded(made, datagrams('gelf')).length
+  File.write(path, 'nonsense')
+  tick 2.5
+  equal [before, after, decoded(made, datagrams('zlib')).length], [0, 1, 1]
+  equal made.logger.lines.any? { |level, text| level == :error && text.include?('line 1') }, true
+end
+
+scene 'after a restart with its state nothing passes twice' do
+  path = File.join(FOLDER, "state-#{JRUBY_VERSION}")
+  first = codec('state_path' => path)
+  decoded(first, datagrams('batch')) # its clock's lead is not saved yet
+  tick 6
+  equal decoded(first, datagrams('batch')).length, records('batch').length
+  OPEN.delete(first).close
+  second = codec('state_path' => path)
+  equal [decoded(second, datagrams('batch')).length, second.metric.counts.values.sum], [0, datagrams('batch').length]
+end
+
+scene 'each interval a record says what every probe lost' do
+  made = codec('report_interval' => 1)
+  events = decoded(made, datagrams('lossy'))
+  tick 1.2
+  events = decoded(made, datagrams('gelf')).map { |event| plain(event) }
+  report = events.find { |event| event['message-type'] == 'probe' && event['relay_lost'].to_i > 0 }
+  equal report.values_at('probe', 'relay_received', 'relay_lost'), ['lossy', 8, 2]
+end
+
+scene 'bombs leave the JVM standing' do
+  bombs = {
+    'five bytes that ask for gigabytes' => "\xdd\xff\xff\xff\xff".b, 'a map of 4 billion' => "\xdf\xff\xff\xff\xff".b,
+    'a string of 4 GB' => "\xdb\xff\xff\xff\xff".b, 'deep nesting' => "\x91".b * 60_000, 'an extension' => "\xc7\x01\x01\x00".b
+  }
+  faults = bombs.map do |_, bytes|
+    begin
+      NanoDecrypt::MessagePack.decode(bytes)
+    rescue NanoDecrypt::MessagePack::Fault => fault
+      fault.reason
+    end
+  end
+  equal faults, %i[array_length map_length string_length nesting extension]
+  zeros = Zlib::Deflate.deflate("\0" * (64 << 20))
+  equal NanoDecrypt::Inflate.stream(zeros, 256 * 1024), :too_long
+  equal NanoDecrypt::Gelf.read_message(zeros), :inflated_too_long
+  equal NanoDecrypt::Gelf.read_message('{"a":' * 5000), :depth
+end
+
+scene 'the stand-ins have the traps of the real ones' do
+  event = LogStash::Event.new
+  raises(ArgumentError, /FieldReference/) { event.set('a[b', 1) }
+  [['@timestamp', 'now'], ['@metadata', 'text'], ['tags', 'text'], ['tags', [1]]].each do |name, value|
+    raised = begin
+      event.set(name, value)
+      false
+    rescue java.lang.ClassCastException
+      true
+    end
+    equal raised, true
+  end
+end
+
+finish

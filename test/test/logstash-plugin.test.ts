@@ -1,0 +1,138 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Field, PlainRecord } from '@nanogelf/codec';
+import { generatedFiles } from '@nanogelf/logstash-plugin';
+import { chapters } from '../src/gen/tables.ts';
+import { runProgram } from '../src/hosts/index.ts';
+import { writeCases } from '../src/jruby/cases.ts';
+import { jrubies, PLUGIN_FOLDER, runSpec } from '../src/jruby/jruby.ts';
+import { writeTraffic } from '../src/jruby/traffic.ts';
+import { Site } from '../src/relay/relay-process.ts';
+import { root } from '../src/root.ts';
+
+const SPEC_MS = 180_000; // a JVM starts, compiles and shares two cores
+const NANO_PLUGIN = `${root}logstash-plugin/dist/src/main.js`;
+const GEM = 'logstash-filter-nano_decrypt-0.1.0.gem';
+
+const VALUES: { readonly [type in Field['type']]: unknown } = {
+  keyword: 'a word',
+  text: 'größer',
+  ip: '2001:db8::1',
+  long: 4_294_967_296,
+  double: 12.345,
+  date: '2026-11-24T12:00:00.123456Z',
+  object: { type: 'A', data: '192.0.2.1', ttl: 60 },
+};
+/** One record with every field of every table, but for GELF's own. */
+function everyField(): PlainRecord {
+  const fields = chapters.flatMap(chapter => Object.entries(chapter.fields));
+  const sample = ({ type, many }: Field) => (many ? [VALUES[type], VALUES[type]] : VALUES[type]);
+  const named = fields.map(([name, field]) => [name.replace('*', 'x'), sample(field)]);
+  const { version: _, full_message: __, ...all } = Object.fromEntries(named);
+  return { ...all, host: 'web-1', short_message: 'all', timestamp: 1_700_000_000.25, level: 6 };
+}
+
+const site = new Site();
+let traffic: Site;
+beforeAll(async () => {
+  await writeCases(site, everyField());
+  traffic = new Site();
+  writeTraffic(traffic, 500, 200_000);
+}, SPEC_MS);
+afterAll(() => {
+  site.remove();
+  traffic.remove();
+});
+
+describe.each(jrubies())('on JRuby $name', jruby => {
+  test(
+    'every vector of the codec gives what it says',
+    async () => {
+      expect(await runSpec(jruby, 'vectors', `${root}codec/vectors`)).toMatch(/^\d{4} checks, 0 failed/m);
+    },
+    SPEC_MS,
+  );
+
+  test(
+    'codec and filter do what they promise',
+    async () => {
+      expect(await runSpec(jruby, 'plugin', site.folder)).toMatch(/^\d+ passed, 0 failed/m);
+    },
+    SPEC_MS,
+  );
+});
+
+test(
+  '200,000 datagrams of 500 probes through four threads: each record once, copies refused, losses told',
+  async () => {
+    const [jruby] = jrubies();
+    if (jruby === undefined) throw new Error('no JRuby');
+    expect(await runSpec(jruby, 'threads', traffic.folder)).toMatch(/^3 passed, 0 failed/m);
+  },
+  SPEC_MS,
+);
+
+test('the generated files are what the tables say', () => {
+  for (const { path, bytes } of generatedFiles()) {
+    expect(Buffer.compare(readFileSync(join(PLUGIN_FOLDER, path)), bytes)).toBe(0);
+  }
+});
+
+describe('nano-plugin build', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'nano-plugin-'));
+    for (const name of ['one', 'two']) await runProgram('node', [NANO_PLUGIN, 'build', '--out', join(folder, name)]);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const path = (name: string) => join(folder, 'one', name);
+
+  test('twice gives the same bytes', async () => {
+    expect(await runProgram('diff', ['-r', path(''), join(folder, 'two')])).toBe('');
+  });
+
+  test(
+    'RubyGems reads the gem, installs it, and finds the library',
+    async () => {
+      const spec = await runProgram('jruby', ['-S', 'gem', 'spec', path(GEM)]);
+      expect(spec).toMatch(/logstash_plugin: ['"]true['"]/);
+      const home = path('gems');
+      await runProgram('jruby', [
+        '-S',
+        'gem',
+        'install',
+        '--local',
+        '--force',
+        '--ignore-dependencies',
+        '-i',
+        home,
+        path(GEM),
+      ]);
+      const installed = join(home, 'gems', GEM.replace('.gem', ''));
+      for (const file of [
+        'lib/logstash/filters/nano_decrypt.rb',
+        'lib/logstash/codecs/nano_decrypt.rb',
+        `${GEM.split('-0')[0]}.gemspec`,
+      ]) {
+        expect(readFileSync(join(installed, file))).toEqual(readFileSync(join(PLUGIN_FOLDER, file)));
+      }
+    },
+    SPEC_MS,
+  );
+
+  test('the pack is laid out as bin/logstash-plugin wants it, and any zip tool reads it', async () => {
+    const listing = `import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; print('\\n'.join(z.namelist())); z.extractall(sys.argv[2])`;
+    const pack = path(GEM.replace('.gem', '.zip'));
+    expect(await runProgram('/usr/bin/python3', ['-c', listing, pack, path('unpacked')])).toBe(`logstash/${GEM}`);
+    expect(readFileSync(join(path('unpacked'), 'logstash', GEM))).toEqual(readFileSync(path(GEM)));
+  });
+
+  test('the tree has what --path.plugins looks for', () => {
+    for (const kind of ['codecs', 'filters']) {
+      const file = path(`logstash-filter-nano_decrypt/lib/logstash/${kind}/nano_decrypt.rb`);
+      expect(readFileSync(file, 'utf8')).toContain("config_name 'nano_decrypt'");
+    }
+  });
+});
