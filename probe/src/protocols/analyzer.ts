@@ -51,8 +51,9 @@ export interface AnalyzerContext<T extends FieldTable = FieldTable> {
    *  direction consumed by then is another one's. Both must stand where the other protocol begins: an analyzer that
    *  cannot tell yet whether it does (STARTTLS was asked for, not granted) consumes nothing until it can.
    *  @param to id of the protocol that follows; undefined: it is to be found by its content, as in a new conversation
-   *  @param gift what only the two protocols know of; bytes that it was counted with in `hold` go with it */
-  handOver(to: string | undefined, gift?: unknown): void;
+   *  @param gift what only the two protocols know of; bytes that it was counted with in `hold` go with it
+   *  @returns false when nobody looks for that protocol: the conversation is then let go of */
+  handOver(to: string | undefined, gift?: unknown): boolean;
   /** Asks to keep that many more bytes (bodies, header texts, names) until {@link release} or the conversation's end.
    *  @returns false when this conversation, or all together, would keep too much: do without */
   hold(lengthBytes: number): boolean;

@@ -108,8 +108,9 @@ export class Session implements AnalyzerContext {
     this.#heldBytes -= lengthBytes;
   }
 
-  handOver(to: string | undefined, gift?: unknown): void {
+  handOver(to: string | undefined, gift?: unknown): boolean {
     this.#handover = { to, gift };
+    return to === undefined || this.#host.protocolOf(to) !== undefined;
   }
 
   /** Opens the analyzer.

@@ -2,16 +2,19 @@
 //
 // A request that is never answered is reported at the end with ERR `no_response`; an answer whose request was not seen
 // (mid-stream, one-sided capture, loss) is reported on its own with ERR `no_request`.
-import { type Analyzer, type AnalyzerContext, type Direction, LOST, STOP } from '../analyzer.ts';
+import { type Analyzer, type AnalyzerContext, type Direction, LOST } from '../analyzer.ts';
 import type { httpFields } from '../kit/http-fields.ts';
 import { httpExchange } from '../kit/http-record.ts';
 import { Pairing } from '../kit/pairing.ts';
-import { latin1 } from '../kit/text.ts';
 import { Body } from './body.ts';
-import { HEAD_LIMIT_BYTES, Head, hasBlockEnd, readLines, readStartLine } from './head.ts';
+import { FRAMING_FAULTS, HEAD_LIMIT_BYTES, Head, hasBlockEnd, readLines, readStartLine } from './head.ts';
 import { HeadText, type Message, Request, Response } from './message.ts';
+import { WebSocket } from './socket.ts';
 
 type Context = AnalyzerContext<typeof httpFields>;
+
+/** Switching Protocols. Source: RFC 9110 section 15.2.2. */
+const SWITCHING = 101;
 
 /** One for all conversations: it is read out before the next one is looked at. */
 const head = new Head();
@@ -32,8 +35,10 @@ export class HttpAnalyzer implements Analyzer {
   readonly #server = new Side<Response>();
   /** An answer that was complete before its request. */
   #early: Response | undefined;
-  /** What follows is not HTTP/1: a tunnel, a WebSocket. */
-  #isOver = false;
+  /** A request that asks for something else than HTTP/1 to follow, until it is answered. */
+  #switching: Request | undefined;
+  /** What followed. */
+  #socket: WebSocket | undefined;
 
   constructor(context: Context) {
     this.#context = context;
@@ -41,15 +46,17 @@ export class HttpAnalyzer implements Analyzer {
   }
 
   onData(direction: Direction, bytes: Uint8Array, tsUs: number, beginUs: number): number {
+    if (this.#socket !== undefined) return this.#socket.read(direction, bytes, tsUs);
     const side = direction === 0 ? this.#client : this.#server;
-    const consumed =
-      side.message === undefined
-        ? this.#readHead(direction, side, bytes, tsUs, beginUs)
-        : this.#readBody(direction, side, side.message, bytes, tsUs);
-    return this.#isOver ? STOP : consumed;
+    if (side.message !== undefined) return this.#readBody(direction, side, side.message, bytes, tsUs);
+    return direction === 0 && this.#mayBeSwitched(bytes) ? 0 : this.#readHead(direction, side, bytes, tsUs, beginUs);
   }
 
   onGap(direction: Direction, lengthBytes: number, tsUs: number): boolean {
+    if (this.#socket !== undefined) {
+      this.#socket.skip(direction, lengthBytes);
+      return true;
+    }
     const side = direction === 0 ? this.#client : this.#server;
     const message = side.message;
     if (message === undefined || !side.body.skip(lengthBytes)) {
@@ -62,6 +69,7 @@ export class HttpAnalyzer implements Analyzer {
   }
 
   onClose(tsUs: number): void {
+    if (this.#socket !== undefined) this.#context.emit(this.#socket.exchange());
     const response = this.#server.message;
     if (response !== undefined && this.#server.body.phase !== 'until_close') response.addError('incomplete');
     if (this.#client.message !== undefined) this.#cutOff(this.#client.message);
@@ -83,7 +91,8 @@ export class HttpAnalyzer implements Analyzer {
     }
     if (!readLines(bytes, head)) return this.#waitForHead(direction, side, bytes, tsUs);
     side.scanned = 0;
-    if (direction === 1 && head.status === 101 && isHttp2(bytes)) return this.#switchToHttp2();
+    // What follows begins where the request has ended.
+    if (direction === 1 && head.status === SWITCHING && this.#pairing.next?.done === false) return 0;
     if (direction === 0) this.#onRequest(bytes, tsUs, beginUs);
     else this.#onResponse(bytes, tsUs, beginUs);
     return head.end;
@@ -100,21 +109,13 @@ export class HttpAnalyzer implements Analyzer {
     this.#hold(request);
     this.#endBodyless(tsUs);
     this.#pairing.ask(request);
+    // Whoever answers may have seen another request in it.
+    if ((head.faults & FRAMING_FAULTS) !== 0) this.#pairing.lose(0);
+    if (request.upgrade !== '' || request.method === 'CONNECT') this.#switching = request;
     this.#client.message = request;
-    if (head.transferCoded) this.#client.body.beginChunks();
-    else this.#client.body.beginLength(head.lengthBytes);
+    if (head.chunked) this.#client.body.beginChunks();
+    else this.#client.body.beginLength(head.transferCoded ? 0 : head.lengthBytes);
     this.#advance(0, request, head.end, tsUs);
-  }
-
-  /** The request is answered on stream 1 of what follows. Source: RFC 7540 section 3.2. */
-  #switchToHttp2(): number {
-    const request = this.#pairing.next;
-    // Its body comes to the end in HTTP/1.
-    if (request?.done === false) return 0;
-    this.#pairing.answer();
-    if (request !== undefined) request.bytes += head.end;
-    this.#context.handOver('http2', request);
-    return head.end;
   }
 
   /** An answer to an unseen HEAD request announces a body that never comes; the next request shows it. */
@@ -125,26 +126,49 @@ export class HttpAnalyzer implements Analyzer {
   }
 
   #onResponse(bytes: Uint8Array, tsUs: number, beginUs: number): void {
-    if (head.status < 200 && head.status !== 101) {
+    if (head.status < 200 && head.status !== SWITCHING) {
       const waiting = this.#pairing.next;
       if (waiting !== undefined) waiting.bytes += head.end;
       return;
     }
     const request = this.#pairing.answer();
+    if ((head.faults & FRAMING_FAULTS) !== 0) this.#pairing.lose(1);
+    if (request === this.#switching) this.#switching = undefined;
     const text = new HeadText(bytes, head.end);
+    const isTunnel = head.status === SWITCHING || (request?.method === 'CONNECT' && head.status < 300);
+    const upgrade = isTunnel ? text.value(head.upgradeAt, head.upgradeEnd).toLowerCase() : '';
+    if (upgrade === 'h2c' && this.#goOnWithHttp2(request)) return;
     const response = new Response(bytes, text, head, beginUs, this.#context, request);
     this.#hold(response);
     this.#server.message = response;
-    const opensTunnel = head.status === 101 || (request?.method === 'CONNECT' && head.status < 300);
-    this.#beginResponseBody(request, opensTunnel);
+    this.#beginResponseBody(request, isTunnel);
     this.#advance(1, response, head.end, tsUs);
-    this.#isOver = opensTunnel;
+    if (isTunnel) this.#leave(request, upgrade, tsUs);
+  }
+
+  /** The request is answered on stream 1 of what follows. Source: RFC 7540 section 3.2.
+   *  @returns false when nobody reads HTTP/2 */
+  #goOnWithHttp2(request: Request | undefined): boolean {
+    if (!this.#context.handOver('http2', request)) return false;
+    if (request !== undefined) request.bytes += head.end;
+    return true;
+  }
+
+  /** What follows is not HTTP/1. */
+  #leave(request: Request | undefined, upgrade: string, tsUs: number): void {
+    if (upgrade === 'websocket') this.#socket = new WebSocket(request, this.#context, tsUs);
+    else if (upgrade !== 'h2c') this.#context.handOver(undefined);
+  }
+
+  /** Whether the client may speak another protocol here: it depends on an answer that was not seen yet. */
+  #mayBeSwitched(bytes: Uint8Array): boolean {
+    return this.#switching !== undefined && !readStartLine(bytes, 0, bytes.length, true, head);
   }
 
   /** Source: RFC 9112 section 6.3. */
-  #beginResponseBody(request: Request | undefined, opensTunnel: boolean): void {
+  #beginResponseBody(request: Request | undefined, isTunnel: boolean): void {
     const body = this.#server.body;
-    const isEmpty = opensTunnel || request?.method === 'HEAD' || head.status === 204 || head.status === 304;
+    const isEmpty = isTunnel || request?.method === 'HEAD' || head.status === 204 || head.status === 304;
     if (isEmpty) body.beginLength(0);
     else if (head.chunked) body.beginChunks();
     else if (head.transferCoded || head.lengthBytes < 0) body.beginUntilClose();
@@ -153,7 +177,7 @@ export class HttpAnalyzer implements Analyzer {
 
   #readBody(direction: Direction, side: Side<Message>, message: Message, bytes: Uint8Array, tsUs: number): number {
     const consumed = side.body.read(bytes, message);
-    if (consumed === LOST) return this.#misread(direction, 'chunk', tsUs);
+    if (consumed === LOST) return this.#misread(direction, 'bad_chunk', tsUs);
     if (consumed > 0) this.#advance(direction, message, consumed, tsUs);
     return consumed;
   }
@@ -168,6 +192,7 @@ export class HttpAnalyzer implements Analyzer {
 
   #finish(direction: Direction, message: Message, tsUs: number): void {
     message.done = true;
+    message.finish();
     if (message.endUs === 0) message.endUs = tsUs;
     if (direction === 0) this.#finishRequest();
     else this.#finishResponse();
@@ -193,26 +218,27 @@ export class HttpAnalyzer implements Analyzer {
   /** Bytes that make no sense: the same as a loss. */
   #misread(direction: Direction, reason: string, tsUs: number): number {
     this.#context.parseError(reason);
-    this.#lose(direction, tsUs);
+    this.#lose(direction, tsUs, reason);
     return LOST;
   }
 
   /** The direction's place is lost: what was being read ends here. */
-  #lose(direction: Direction, tsUs: number): void {
+  #lose(direction: Direction, tsUs: number, error = 'lost_bytes'): void {
     const side: Side<Message> = direction === 0 ? this.#client : this.#server;
     const message = side.message;
     side.scanned = 0;
     if (message !== undefined) {
       this.#cutOff(message);
-      message.addError('lost_bytes');
+      message.addError(error);
       this.#finish(direction, message, tsUs);
     }
+    if (direction === 1) this.#switching = undefined;
     this.#pairing.lose(direction);
   }
 
   #cutOff(message: Message): void {
     message.addError('incomplete');
-    message.kept?.close();
+    message.closeBody();
   }
 
   #hold(message: Message): void {
@@ -220,10 +246,7 @@ export class HttpAnalyzer implements Analyzer {
   }
 
   #report(request: Request | undefined, response: Response | undefined): void {
-    this.#context.emit(httpExchange(request, response, this.#context.bodyLen));
+    this.#context.emit(httpExchange(request, response));
     this.#context.release((request?.heldBytes ?? 0) + (response?.heldBytes ?? 0));
   }
 }
-
-const isHttp2 = (bytes: Uint8Array): boolean =>
-  /^upgrade:[ \t]*h2c[ \t]*\r?$/im.test(latin1(bytes, head.linesAt, head.linesEnd));

@@ -1,9 +1,11 @@
 // warm. Where a body ends, and which of its bytes are content. Source: RFC 9112 sections 6 and 7.
 import { LOST } from '../analyzer.ts';
 
-/** Takes the content of a body, framing left out. */
+/** Takes what is in a body, framing left out; the bytes are lent. */
 export interface BodySink {
   addBody(bytes: Uint8Array, at: number, end: number): void;
+  /** One line after the last chunk, without its line end. */
+  addTrailer(bytes: Uint8Array, at: number, end: number): void;
 }
 
 /** A chunk-size line with extensions, or a trailer line, longer than this is no HTTP. */
@@ -64,7 +66,7 @@ export class Body {
       case 'chunk_end':
         return this.#readChunkEnd(bytes, at);
       default:
-        return this.#readTrailer(bytes, at);
+        return this.#readTrailer(bytes, at, sink);
     }
   }
 
@@ -83,7 +85,7 @@ export class Body {
   #readSize(bytes: Uint8Array, at: number): number {
     const newline = bytes.indexOf(0x0a, at);
     if (newline < 0) return bytes.length - at > LINE_LIMIT_BYTES ? LOST : 0;
-    const size = hexNumber(bytes, at, newline);
+    const size = chunkSize(bytes, at, newline);
     if (size < 0) return LOST;
     this.#leftBytes = size;
     this.phase = size === 0 ? 'trailer' : 'chunk';
@@ -97,17 +99,20 @@ export class Body {
     return 1;
   }
 
-  #readTrailer(bytes: Uint8Array, at: number): number {
+  #readTrailer(bytes: Uint8Array, at: number, sink: BodySink): number {
     const newline = bytes.indexOf(0x0a, at);
     if (newline < 0) return bytes.length - at > LINE_LIMIT_BYTES ? LOST : 0;
-    const isEmpty = newline === at || (newline === at + 1 && bytes[at] === 0x0d);
-    if (isEmpty) this.phase = 'done';
+    const end = bytes[newline - 1] === 0x0d && newline > at ? newline - 1 : newline;
+    if (end === at) this.phase = 'done';
+    else sink.addTrailer(bytes, at, end);
     return newline + 1 - at;
   }
 }
 
-/** @returns the number that starts the line (an extension may follow), or -1 */
-function hexNumber(bytes: Uint8Array, at: number, end: number): number {
+/** Only hexadecimal digits, and behind them an extension or blanks: what a server might read otherwise (`0x10`, `+5`) is
+ *  not guessed at.
+ *  @returns the number that starts the line, or -1 */
+function chunkSize(bytes: Uint8Array, at: number, end: number): number {
   let value = 0;
   let i = at;
   for (; i < end; i++) {
@@ -115,8 +120,12 @@ function hexNumber(bytes: Uint8Array, at: number, end: number): number {
     if (digit < 0) break;
     value = value * 16 + digit;
   }
-  return i === at || i - at > SIZE_DIGITS ? -1 : value;
+  const isEnded = i === end || SIZE_ENDS.includes(bytes[i] ?? 0);
+  return i === at || i - at > SIZE_DIGITS || !isEnded ? -1 : value;
 }
+
+/** CR, a blank, `;`. */
+const SIZE_ENDS = [0x0d, 0x20, 0x09, 0x3b];
 
 function hexDigit(byte: number): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;

@@ -8,6 +8,19 @@ export const HEAD_LIMIT_BYTES = 64 * 1024;
 export const NO_LENGTH = -1;
 export const BAD_LENGTH = -2;
 
+/** What is wrong with a block in a way that two servers may read differently, so that one of them can be made to see a
+ *  request where the other sees a body ("request smuggling"). Bits of {@link Head.faults}; names are values of ERR. */
+export const FAULTS = {
+  both_lengths: 1,
+  bad_length: 2,
+  bad_transfer_coding: 4,
+  odd_header: 8,
+  wrapped_header: 16,
+  two_hosts: 32,
+} as const;
+/** Those that leave the end of the message in doubt. */
+export const FRAMING_FAULTS = FAULTS.two_hosts - 1;
+
 /** Offsets count from the start of the bytes that were read; an `…End` of 0 means that the part is not there. */
 export class Head {
   /** First byte after the block; 0 when it is not complete. */
@@ -27,7 +40,7 @@ export class Head {
   chunked = false;
   /** Transfer-Encoding is there. */
   transferCoded = false;
-  upgrade = false;
+  faults = 0;
   /** Values of single headers. */
   hostAt = 0;
   hostEnd = 0;
@@ -37,6 +50,11 @@ export class Head {
   typeEnd = 0;
   codingAt = 0;
   codingEnd = 0;
+  /** Transfer codings before `chunked`. */
+  transferAt = 0;
+  transferEnd = 0;
+  upgradeAt = 0;
+  upgradeEnd = 0;
   forwardedAt = 0;
   forwardedEnd = 0;
   forAt = 0;
@@ -51,7 +69,9 @@ export class Head {
     this.lengthBytes = NO_LENGTH;
     this.chunked = false;
     this.transferCoded = false;
-    this.upgrade = false;
+    this.faults = 0;
+    this.transferEnd = 0;
+    this.upgradeEnd = 0;
     this.hostEnd = 0;
     this.agentEnd = 0;
     this.typeEnd = 0;
@@ -66,6 +86,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SP = 0x20;
 const TAB = 0x09;
+const COMMA = 0x2c;
 
 /** @param from where to look: no block ends before it
  *  @returns whether a header block's end, an empty line, is there */
@@ -85,15 +106,16 @@ export function readStartLine(bytes: Uint8Array, at: number, end: number, isRequ
   return isRequest ? readRequestLine(bytes, at, lineEnd, head) : readStatusLine(bytes, at, lineEnd, head);
 }
 
-/** Source: RFC 9112 section 3. */
+/** Blanks may be doubled, and stand at the end. Source: RFC 9112 section 3. */
 function readRequestLine(bytes: Uint8Array, at: number, lineEnd: number, head: Head): boolean {
-  const version = lineEnd - 8;
+  const version = trimEnd(bytes, at, lineEnd) - 8;
   if (version < at + 4 || bytes[version - 1] !== SP || !isVersion(bytes, version)) return false;
   const methodEnd = bytes.indexOf(SP, at);
   if (methodEnd <= at || methodEnd >= version - 2) return false;
   head.methodEnd = methodEnd;
-  head.targetAt = methodEnd + 1;
-  head.targetEnd = version - 1;
+  head.targetAt = skipSpace(bytes, methodEnd, version);
+  head.targetEnd = trimEnd(bytes, head.targetAt, version);
+  if (head.targetEnd === head.targetAt) return false;
   head.minor = (bytes[version + 7] ?? 0) - 0x30;
   return true;
 }
@@ -135,23 +157,44 @@ export function readLines(bytes: Uint8Array, head: Head): boolean {
       head.end = newline + 1;
       return true;
     }
-    head.linesEnd = lineEnd;
-    readLine(bytes, at, lineEnd, head);
-    at = newline + 1;
+    const fieldEnd = wrappedEnd(bytes, newline);
+    if (fieldEnd < 0) return false;
+    if (fieldEnd !== newline) head.faults |= FAULTS.wrapped_header;
+    head.linesEnd = fieldEnd === newline ? lineEnd : fieldEnd;
+    readLine(bytes, at, head.linesEnd, head);
+    at = bytes.indexOf(LF, fieldEnd) + 1;
   }
+}
+
+/** A line that begins with a blank goes on with the one before. Source: RFC 9112 section 5.2.
+ *  @param newline the LF of a line
+ *  @returns where the field ends; `newline` when it is not wrapped, -1 when more must be seen */
+function wrappedEnd(bytes: Uint8Array, newline: number): number {
+  let end = newline;
+  for (let last = newline; bytes[last + 1] === SP || bytes[last + 1] === TAB; ) {
+    const next = bytes.indexOf(LF, last + 1);
+    if (next < 0) return -1;
+    end = bytes[next - 1] === CR ? next - 1 : next;
+    last = next;
+  }
+  return end;
 }
 
 /** Lengths of the names that matter tell most other lines apart without a comparison. */
 function readLine(bytes: Uint8Array, at: number, lineEnd: number, head: Head): void {
-  switch (nameLength(bytes, at, lineEnd)) {
+  switch (nameLength(bytes, at, lineEnd, head)) {
     case 4:
       if (isName(bytes, at, HOST)) {
+        if (head.hostEnd > 0) head.faults |= FAULTS.two_hosts;
         head.hostAt = skipSpace(bytes, at + 5, lineEnd);
         head.hostEnd = lineEnd;
       }
       return;
     case 7:
-      head.upgrade ||= isName(bytes, at, UPGRADE);
+      if (isName(bytes, at, UPGRADE)) {
+        head.upgradeAt = skipSpace(bytes, at + 8, lineEnd);
+        head.upgradeEnd = lineEnd;
+      }
       return;
     case 9:
       if (isName(bytes, at, FORWARDED)) {
@@ -199,9 +242,18 @@ function readLine(bytes: Uint8Array, at: number, lineEnd: number, head: Head): v
 
 const LONGEST_NAME = 17;
 
-function nameLength(bytes: Uint8Array, at: number, lineEnd: number): number {
-  const end = Math.min(lineEnd, at + LONGEST_NAME + 1);
-  for (let i = at; i < end; i++) if (bytes[i] === 0x3a) return i - at;
+/** Some servers pass over a blank in or behind a name, others refuse it. Source: RFC 9112 section 5.1.
+ *  @returns 0 for a name longer than those that matter */
+function nameLength(bytes: Uint8Array, at: number, lineEnd: number, head: Head): number {
+  const end = Math.min(lineEnd, at + LONGEST_NAME + 2);
+  for (let i = at; i < end; i++) {
+    const byte = bytes[i] ?? 0;
+    if (byte === 0x3a) return i - at;
+    if (byte > SP) continue;
+    head.faults |= FAULTS.odd_header;
+    return 0;
+  }
+  if (end === lineEnd) head.faults |= FAULTS.odd_header;
   return 0;
 }
 
@@ -229,14 +281,28 @@ function readLength(bytes: Uint8Array, at: number, lineEnd: number, head: Head):
   const value = readNumber(bytes, first, trimEnd(bytes, first, lineEnd));
   const differs = head.lengthBytes !== NO_LENGTH && head.lengthBytes !== value;
   head.lengthBytes = value < 0 || differs ? BAD_LENGTH : value;
+  if (head.lengthBytes === BAD_LENGTH) head.faults |= FAULTS.bad_length;
+  if (head.transferCoded) head.faults |= FAULTS.both_lengths;
 }
 
-/** Chunked counts when it is the last coding. Source: RFC 9112 section 6.1. */
+/** Chunked counts when it is the last coding, and there once. Source: RFC 9112 section 6.1. */
 function readTransferCoding(bytes: Uint8Array, at: number, lineEnd: number, head: Head): void {
-  const end = trimEnd(bytes, at, lineEnd);
+  const first = skipSpace(bytes, at, lineEnd);
+  const end = trimEnd(bytes, first, lineEnd);
   const last = end - CHUNKED.length;
+  if (head.transferCoded || head.minor === 0 || !endsInCoding(bytes, first, last))
+    head.faults |= FAULTS.bad_transfer_coding;
+  if (head.lengthBytes !== NO_LENGTH) head.faults |= FAULTS.both_lengths;
   head.transferCoded = true;
-  head.chunked = last >= at && isName(bytes, last, CHUNKED);
+  head.chunked = last >= first && isName(bytes, last, CHUNKED);
+  head.transferAt = first;
+  head.transferEnd = head.chunked ? Math.max(first, last) : end;
+}
+
+/** @param last where `chunked` begins */
+function endsInCoding(bytes: Uint8Array, first: number, last: number): boolean {
+  const before = bytes[last - 1] ?? 0;
+  return last === first || (last > first && (before === COMMA || before === SP || before === TAB));
 }
 
 /** @returns the decimal number between the offsets, or -1 when it is none or larger than 2^53 */
@@ -260,14 +326,17 @@ export function lineEndOf(bytes: Uint8Array, at: number, end: number): number {
 
 const nextLine = (bytes: Uint8Array, lineEnd: number): number => lineEnd + (bytes[lineEnd] === CR ? 2 : 1);
 
+/** A wrapped value's line ends are space too. */
+const isSpace = (byte: number | undefined): boolean => byte === SP || byte === TAB || byte === CR || byte === LF;
+
 function skipSpace(bytes: Uint8Array, at: number, end: number): number {
   let i = at;
-  while (i < end && (bytes[i] === SP || bytes[i] === TAB)) i++;
+  while (i < end && isSpace(bytes[i])) i++;
   return i;
 }
 
 function trimEnd(bytes: Uint8Array, at: number, end: number): number {
   let i = end;
-  while (i > at && (bytes[i - 1] === SP || bytes[i - 1] === TAB)) i--;
+  while (i > at && isSpace(bytes[i - 1])) i--;
   return i;
 }

@@ -6,7 +6,7 @@ import { GrpcCounter, type GrpcStatus, isGrpc, readStatus } from './grpc.ts';
 import type { HeaderList } from './header-list.ts';
 import { UNSEEN } from './hpack-table.ts';
 
-type Context = Pick<AnalyzerContext, 'bodyLen' | 'bodies'>;
+type Context = Pick<AnalyzerContext, 'bodyLen' | 'bodies' | 'redactor'>;
 
 export class Http2Message extends HttpMessage {
   /** Undefined where the call is no gRPC. */
@@ -24,11 +24,11 @@ export class Http2Message extends HttpMessage {
    *  @returns what is kept of them, to be asked of `hold` */
   addTrailers(list: HeaderList): number {
     const { text, isCut } = list.text();
-    this.trailers = text;
+    this.keepTrailers(text);
     this.headersCut ||= isCut;
-    this.heldBytes += text.length;
+    this.heldBytes += this.trailers.length;
     this.#noteGaps(list);
-    return text.length;
+    return this.trailers.length;
   }
 
   /** There is no room to keep them. */
@@ -79,7 +79,8 @@ export class Http2Request extends Http2Message implements HttpRequest {
     super(list, hasBody, beginUs, context);
     this.method = list.value(':method') || UNSEEN;
     // CONNECT has no path: its target is the authority. Source: RFC 9113 section 8.5.
-    this.url = list.value(':path') || (this.method === 'CONNECT' && list.value(':authority')) || UNSEEN;
+    const target = list.value(':path') || (this.method === 'CONNECT' && list.value(':authority')) || UNSEEN;
+    this.url = context.redactor.url(target);
     this.domain = list.value(':authority') || list.value('host');
     this.agent = list.value('user-agent');
     this.forward = forwardedClient(list.value('forwarded'), list.value('x-forwarded-for'));

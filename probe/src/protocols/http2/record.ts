@@ -11,10 +11,9 @@ import type { Stream } from './stream.ts';
 type Http2Fields = typeof http2Fields;
 type Fields = { -readonly [K in keyof RecordOf<Http2Fields>]: RecordOf<Http2Fields>[K] };
 
-/** @param bodyLen bytes of a body that are given */
-export function http2Exchange(stream: Stream, bodyLen: number): Exchange<Http2Fields> {
+export function http2Exchange(stream: Stream): Exchange<Http2Fields> {
   const { request, response } = stream;
-  const { fields: httpFields, ...base } = httpExchange(request, response, bodyLen);
+  const { fields: httpFields, ...base } = httpExchange(request, response);
   const fields: Fields = { ...httpFields, HTTP2_STREAM: stream.id };
   if (stream.isPushed) fields.PUSHED = 1;
   addGrpc(fields, stream);

@@ -108,7 +108,7 @@ export class Streams {
     for (const message of [stream.request, stream.response])
       if (message?.done === false) message.addError('incomplete');
     if (stream.response === undefined && stream.mayHaveEnded[1]) stream.request?.addError('lost_bytes');
-    this.#context.emit(http2Exchange(stream, this.#context.bodyLen));
+    this.#context.emit(http2Exchange(stream));
     this.#context.release(STREAM_BYTES + (stream.request?.heldBytes ?? 0) + (stream.response?.heldBytes ?? 0));
   }
 

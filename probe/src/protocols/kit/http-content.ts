@@ -1,6 +1,6 @@
-// cold. A kept body as text: codings undone, character set applied, cut.
+// cold. A kept body without its codings, as text.
 import { brotliDecompressSync, constants, inflateRawSync, inflateSync, unzipSync } from 'node:zlib';
-import { characterEnd, isText, latin1, utf8 } from './text.ts';
+import { type Content, charsetOf, toText } from './http-charset.ts';
 
 /** Compressed bytes that are kept beyond `bodyLen`: headers and tables that come before the content. */
 export const CODING_OVERHEAD_BYTES = 1024;
@@ -10,39 +10,21 @@ const DECODED_LIMIT_BYTES = 4 * 1024 * 1024;
 const CODINGS_LIMIT = 3;
 
 const MEDIA = /^(?:image\/(?!svg)|video\/|audio\/|font\/|application\/(?:octet-stream|zip|pdf|gzip|x-gzip|grpc))/i;
-const LATIN1 = /charset="?(?:iso-8859-1|latin1|us-ascii|windows-1252)/i;
-
 /** @returns whether a body of this type is text as far as its Content-Type tells; true without one */
 export const mayBeText = (contentType: string): boolean => !MEDIA.test(contentType);
 
-export interface Content {
-  /** Undefined when the body is no text or cannot be decoded. */
-  readonly text: string | undefined;
-  readonly cut: boolean;
-}
-
-/** @param kept the first bytes of the body as transferred
- *  @param coding value of Content-Encoding, or ''
- *  @param isWhole whether `kept` is all of it
+/** @param decoded the body, or its beginning, without codings
+ *  @param isWhole whether it is all of it
  *  @param limitBytes text that is given, in bytes */
-export function decodeContent(
-  kept: Uint8Array,
-  coding: string,
-  contentType: string,
-  isWhole: boolean,
-  limitBytes: number,
-): Content {
-  const decoded = undoCodings(kept, coding);
-  if (decoded === undefined) return { text: undefined, cut: false };
-  const cut = !isWhole || decoded.length > limitBytes;
-  const limit = Math.min(decoded.length, limitBytes);
-  const end = cut ? characterEnd(decoded, 0, limit) : limit;
-  if (!isText(decoded, 0, end)) return { text: undefined, cut: false };
-  const read = contentType.includes('=') && LATIN1.test(contentType) ? latin1 : utf8;
-  return { text: read(decoded, 0, end), cut };
+export function textOf(decoded: Uint8Array, contentType: string, isWhole: boolean, limitBytes: number): Content {
+  const isCut = !isWhole || decoded.length > limitBytes;
+  return toText(decoded.subarray(0, limitBytes), charsetOf(contentType), isCut, limitBytes);
 }
 
-function undoCodings(kept: Uint8Array, coding: string): Uint8Array | undefined {
+/** @param kept the first bytes of a body as transferred
+ *  @param coding codings with commas between them, in the order in which they were applied; or ''
+ *  @returns what came of them; undefined when a coding is not known, or the bytes are not in it */
+export function undoCodings(kept: Uint8Array, coding: string): Uint8Array | undefined {
   if (coding === '') return kept;
   const codings = coding.split(',', CODINGS_LIMIT + 1).map(name => name.trim().toLowerCase());
   if (codings.length > CODINGS_LIMIT) return undefined;

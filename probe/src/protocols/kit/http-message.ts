@@ -1,7 +1,12 @@
 // warm. One HTTP request or response, whatever the version: what is kept of it until its exchange is complete.
 import type { AnalyzerContext } from '../analyzer.ts';
-import { CODING_OVERHEAD_BYTES, mayBeText } from './http-content.ts';
+import type { Content } from './http-charset.ts';
+import { CODING_OVERHEAD_BYTES, mayBeText, textOf, undoCodings } from './http-content.ts';
+import { boundaryOf, Multipart } from './http-multipart.ts';
 import { Kept } from './kept.ts';
+import { characterEnd, utf8 } from './text.ts';
+
+type Context = Pick<AnalyzerContext, 'bodyLen' | 'bodies' | 'redactor'>;
 
 /** What a header block says of any message. */
 export interface HttpHead {
@@ -36,36 +41,89 @@ export class HttpMessage {
   trailers = '';
   readonly contentType: string;
   readonly coding: string;
-  /** The beginning of the body; undefined when it is not asked for or no text. */
-  kept: Kept | undefined;
   /** What it keeps at most, to be asked of `hold`. */
   heldBytes: number;
+  /** The beginning of the body; undefined when it is not asked for or no text. */
+  #kept: Kept | undefined;
+  /** Instead of that, where the body has several parts. */
+  #parts: Multipart | undefined;
+  readonly #context: Context;
 
-  constructor(head: HttpHead, beginUs: number, context: Pick<AnalyzerContext, 'bodyLen' | 'bodies'>) {
+  constructor(head: HttpHead, beginUs: number, context: Context) {
+    this.#context = context;
     this.beginUs = beginUs;
     this.version = head.version;
-    this.headers = head.headers;
+    this.headers = context.redactor.headers(head.headers);
     this.headersCut = head.headersCut;
     this.contentType = head.contentType;
     this.coding = head.coding;
-    const bodyBytes = this.coding === '' ? context.bodyLen : context.bodyLen + CODING_OVERHEAD_BYTES;
-    const wantsBody = context.bodies && bodyBytes > 0 && head.hasBody && mayBeText(this.contentType);
-    this.heldBytes = head.headBytes + (wantsBody ? bodyBytes : 0);
-    this.kept = wantsBody ? new Kept(bodyBytes) : undefined;
+    this.heldBytes = head.headBytes;
+    if (context.bodies && context.bodyLen > 0 && head.hasBody && mayBeText(this.contentType)) this.#keepBody();
   }
 
   /** @param bytes lent; the content lies between the offsets */
   addBody(bytes: Uint8Array, at: number, end: number): void {
     this.bodyBytes += end - at;
-    this.kept?.add(bytes, at, end);
+    this.#kept?.add(bytes, at, end);
+    this.#parts?.add(bytes, at, end);
+  }
+
+  /** @returns the body as text, as far as it is asked for; secrets are replaced. Asked for once */
+  content(): Content {
+    const { bodyLen, redactor } = this.#context;
+    if (this.bodyBytes === 0) return NO_CONTENT;
+    if (this.#parts !== undefined) return listOf(this.#parts, bodyLen);
+    const kept = this.#kept?.bytes ?? NO_BYTES;
+    const decoded = kept.length === 0 ? undefined : undoCodings(kept, this.coding);
+    if (decoded === undefined) return NO_CONTENT;
+    const isWhole = kept.length === this.bodyBytes && this.done;
+    if (/^multipart\//i.test(this.contentType)) return this.#list(decoded, isWhole);
+    const { text, cut } = textOf(decoded, this.contentType, isWhole, bodyLen);
+    return { text: text === undefined ? undefined : redactor.body(text, this.contentType), cut };
+  }
+
+  /** @param lines after the body */
+  protected keepTrailers(lines: string): void {
+    this.trailers = this.#context.redactor.headers(lines);
+  }
+
+  /** What comes is not the continuation of the body: nothing more is kept. */
+  closeBody(): void {
+    this.#kept?.close();
+    if (this.#parts !== undefined) this.#parts.skip(0);
   }
 
   /** There is no room to keep it: what it says beyond its values is left out. */
   strip(): void {
     this.headersCut = true;
     this.headers = '';
-    this.kept = undefined;
+    this.#kept = undefined;
+    this.#parts = undefined;
     this.heldBytes = 0;
+  }
+
+  /** The parts of a multipart body that was compressed; without a boundary it cannot be told what is in it. */
+  #list(decoded: Uint8Array, isWhole: boolean): Content {
+    const { bodyLen, redactor } = this.#context;
+    const boundary = boundaryOf(this.contentType);
+    if (boundary === undefined) return NO_CONTENT;
+    const parts = new Multipart(boundary, bodyLen, redactor);
+    parts.add(decoded, 0, decoded.length);
+    parts.isCut ||= !isWhole;
+    return listOf(parts, bodyLen);
+  }
+
+  #keepBody(): void {
+    const { bodyLen, redactor } = this.#context;
+    const boundary = this.coding === '' ? boundaryOf(this.contentType) : undefined;
+    if (boundary !== undefined) {
+      this.#parts = new Multipart(boundary, bodyLen, redactor);
+      this.heldBytes += Multipart.heldBytes(bodyLen);
+      return;
+    }
+    const keptBytes = this.coding === '' ? bodyLen : bodyLen + CODING_OVERHEAD_BYTES;
+    this.#kept = new Kept(keptBytes);
+    this.heldBytes += keptBytes;
   }
 
   addError(error: string): void {
@@ -75,9 +133,20 @@ export class HttpMessage {
   /** Lost bytes that belong to it. */
   addGap(lengthBytes: number): void {
     this.bodyBytes += lengthBytes;
-    this.kept?.close();
+    this.#kept?.close();
+    this.#parts?.skip(lengthBytes);
     this.addError('lost_bytes');
   }
+}
+
+const NO_CONTENT: Content = { text: undefined, cut: false };
+
+const NO_BYTES = new Uint8Array(0);
+
+function listOf(parts: Multipart, limitBytes: number): Content {
+  const bytes = Buffer.from(parts.text());
+  const end = bytes.length <= limitBytes ? bytes.length : characterEnd(bytes, 0, limitBytes);
+  return { text: utf8(bytes, 0, end), cut: parts.isCut || end < bytes.length };
 }
 
 export interface HttpRequest extends HttpMessage {

@@ -1,24 +1,21 @@
 // cold. The exchange that is reported, out of a request and its response.
 import type { RecordOf } from '@nanogelf/codec/fields';
 import type { Exchange } from '../analyzer.ts';
-import { type Content, decodeContent } from './http-content.ts';
 import type { httpFields } from './http-fields.ts';
-import type { HttpMessage, HttpRequest, HttpResponse } from './http-message.ts';
+import type { HttpRequest, HttpResponse } from './http-message.ts';
 
 type HttpFields = typeof httpFields;
 type Fields = { -readonly [K in keyof RecordOf<HttpFields>]: RecordOf<HttpFields>[K] };
 
 /** @param request undefined when it was not seen
- *  @param response undefined when there was none
- *  @param bodyLen bytes of a body that are given */
+ *  @param response undefined when there was none */
 export function httpExchange(
   request: HttpRequest | undefined,
   response: HttpResponse | undefined,
-  bodyLen: number,
 ): Exchange<HttpFields> {
   const fields: Fields = {};
-  if (request !== undefined) addRequest(fields, request, bodyLen);
-  if (response !== undefined) addResponse(fields, response, bodyLen);
+  if (request !== undefined) addRequest(fields, request);
+  if (response !== undefined) addResponse(fields, response);
   if (request !== undefined && response !== undefined && response.beginUs >= request.endUs)
     fields.HTTP_RESPONSE = (response.beginUs - request.endUs) / 1000;
   const errors = errorsOf(request, response);
@@ -36,7 +33,7 @@ export function httpExchange(
 const statusText = (response: HttpResponse | undefined): string =>
   response === undefined ? '-' : String(response.status || '?');
 
-function addRequest(fields: Fields, request: HttpRequest, bodyLen: number): void {
+function addRequest(fields: Fields, request: HttpRequest): void {
   fields.METHOD = request.method;
   fields.URL = request.url;
   fields.HTTP_VERSION = request.version;
@@ -48,12 +45,12 @@ function addRequest(fields: Fields, request: HttpRequest, bodyLen: number): void
   if (request.headers !== '') fields.REQ_HEADER = request.headers;
   if (request.trailers !== '') fields.REQ_TRAILER = request.trailers;
   if (request.bodyBytes > 0) fields.REQ_BODY_BYTES = request.bodyBytes;
-  const { text, cut } = contentOf(request, bodyLen);
+  const { text, cut } = request.content();
   if (text !== undefined) fields.REQ_BODY = text;
   if (cut || request.headersCut) fields.TRUNCATED = 1;
 }
 
-function addResponse(fields: Fields, response: HttpResponse, bodyLen: number): void {
+function addResponse(fields: Fields, response: HttpResponse): void {
   if (response.status > 0) fields.RETCODE = response.status;
   fields.PAGELOAD = (response.endUs - response.beginUs) / 1000;
   fields.HTTP_VERSION ??= response.version;
@@ -61,18 +58,9 @@ function addResponse(fields: Fields, response: HttpResponse, bodyLen: number): v
   if (response.headers !== '') fields.RSP_HEADER = response.headers;
   if (response.trailers !== '') fields.RSP_TRAILER = response.trailers;
   if (response.bodyBytes > 0) fields.RSP_BODY_BYTES = response.bodyBytes;
-  const { text, cut } = contentOf(response, bodyLen);
+  const { text, cut } = response.content();
   if (text !== undefined) fields.RSP_BODY = text;
   if (cut || response.headersCut) fields.TRUNCATED = 1;
-}
-
-const NO_CONTENT: Content = { text: undefined, cut: false };
-
-function contentOf(message: HttpMessage, bodyLen: number): Content {
-  const kept = message.kept?.bytes;
-  if (kept === undefined || kept.length === 0) return NO_CONTENT;
-  const isWhole = kept.length === message.bodyBytes && message.done;
-  return decodeContent(kept, message.coding, message.contentType, isWhole, bodyLen);
 }
 
 function errorsOf(request: HttpRequest | undefined, response: HttpResponse | undefined): readonly string[] {
