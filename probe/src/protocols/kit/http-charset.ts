@@ -1,6 +1,6 @@
 // cold. Bytes of a body as text, by their character set. Source: RFC 9110 section 8.3, WHATWG Encoding.
 import { TextDecoder } from 'node:util';
-import { characterEnd, isText, utf8 } from './text.ts';
+import { characterEnd, isText, latin1, utf8 } from './text.ts';
 
 export interface Content {
   /** Undefined when the body is no text or cannot be decoded. */
@@ -44,9 +44,15 @@ function decoderOf(charset: string): TextDecoder | undefined {
   }
 }
 
+/** Characters 0x80 to 0x9f. Node 20's own decoder gives those of ISO 8859-1 instead. */
+const UPPER = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
+
+const windows1252 = (bytes: Uint8Array): string =>
+  latin1(bytes, 0, bytes.length).replace(/[\x80-\x9f]/g, character => UPPER[character.charCodeAt(0) - 0x80] ?? '');
+
 function decode(bytes: Uint8Array, decoder: TextDecoder, isCut: boolean, limitBytes: number): Content {
   // In a stream, a character that is cut in two is held back.
-  const text = decoder.decode(bytes, { stream: isCut });
+  const text = decoder.encoding === 'windows-1252' ? windows1252(bytes) : decoder.decode(bytes, { stream: isCut });
   const encoded = Buffer.from(text);
   if (!isText(encoded, 0, encoded.length)) return NO_TEXT;
   if (encoded.length <= limitBytes) return { text, cut: isCut };
