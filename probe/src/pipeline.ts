@@ -79,7 +79,7 @@ export async function run(config: ProbeConfig, options: RunOptions): Promise<voi
   const { sink, eachOwnPath } = await openOutputs(outputs, { ...options, lossless: isFile });
   const outlet: Outlet = {
     write: (record, summary) => sink.write(record, summary),
-    congestion: () => (isFile ? sink.congestion() : undefined),
+    congestion: () => sink.congestion(),
     eachOwnPath,
   };
   try {

@@ -11,6 +11,8 @@ const writeAsync = promisify(writeToFile);
 const BLOCK_BYTES = 64 * 1024;
 /** A live probe holds so much for a slow reader and then drops lines: about 5,000 records with bodies. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
+/** A live probe that can wait, with its last records, does so from here on. */
+const CONGESTED_BYTES = MAX_QUEUED_BYTES / 2;
 /** A person who watches sees a line at once; a program gets blocks. */
 const FLUSH_MS = 100;
 /** How long to wait for a reader that shares a non-blocking pipe with us. */
@@ -57,9 +59,11 @@ export class LineSink implements Sink {
     return true;
   }
 
-  /** A lossless sink has waited for its reader already; a live one drops. */
-  congestion(): undefined {
-    return undefined;
+  /** A lossless sink has waited for its reader already. */
+  congestion(): Promise<void> | undefined {
+    if (this.#options.lossless || this.#closed || this.#queuedBytes < CONGESTED_BYTES) return undefined;
+    this.#startWriting();
+    return this.#writing;
   }
 
   async close(): Promise<void> {

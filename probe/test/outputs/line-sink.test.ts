@@ -50,6 +50,19 @@ test('a live sink drops and counts what a reader does not take, and never a part
   closeSync(fd);
 });
 
+test('a live sink loses nothing of who waits for it', async () => {
+  const path = join(folder, 'patient');
+  const fd = openSync(path, 'w');
+  const sink = makeSink(fd);
+  for (let index = 0; index < 20_000; index++) {
+    await sink.congestion();
+    expect(sink.write({ index, body })).toBe(true);
+  }
+  await sink.close();
+  closeSync(fd);
+  expect(readFileSync(path, 'utf8').split('\n').length).toBe(20_001);
+});
+
 test('a line without an end is none: what the format leaves out is not written', async () => {
   const path = join(folder, 'some');
   const fd = openSync(path, 'w');
