@@ -56,7 +56,7 @@ const TABLE_PASSES = 5; // over a file of two packets a flow: what begins and en
 
 /** The flow table by itself. */
 export const flowTable: Contestant = {
-  name: 'flow table',
+  name: 'nano-probe (flow table)',
   passes: TABLE_PASSES,
   command: file => [process.execPath, FLOW_TABLE, file, `${TABLE_PASSES}`],
   result: folder => `${JSON.parse(readFileSync(join(folder, 'stdout'), 'utf8')).flows} flows open at the end`,
