@@ -52,8 +52,8 @@ function expectNoMispair(run: Run, whole: Run): void {
 
 const placeOf = ({ slot, exchange }: Reported): string => `${slot} ${exchange.beginUs}`;
 
-/** What a session says once, at its login or when it prepares a statement: who missed that cannot know it later. */
-const SAID_ONCE = ['USER', 'DB', 'APP', 'SQL', 'PREPARED', 'PARAMS', 'TRUNCATED', 'BACKEND_PID'];
+/** What a session says once, at its login or when it prepares a statement or a consumer: later nobody can know it. */
+const SAID_ONCE = ['USER', 'DB', 'HOST', 'APP', 'SQL', 'PREPARED', 'PARAMS', 'QUEUE', 'TRUNCATED', 'BACKEND_PID'];
 
 /** What was not touched is reported as if nothing had happened, or is marked, or lacks what was said before and missed. */
 function expectKept(run: Run, whole: Run, isUntouched: (one: Reported) => boolean): void {

@@ -1,3 +1,4 @@
+import { amqp } from './amqp/protocol.ts';
 import type { Protocol } from './analyzer.ts';
 import { dns } from './dns/protocol.ts';
 import { http } from './http/protocol.ts';
@@ -8,4 +9,4 @@ import { tds } from './tds/protocol.ts';
 import { tls } from './tls/protocol.ts';
 
 /** Every protocol that is looked for, in this order where ports give no hint. */
-export const PROTOCOLS: readonly Protocol[] = [http, http2, tds, postgres, redis, dns, tls];
+export const PROTOCOLS: readonly Protocol[] = [http, http2, redis, amqp, tds, postgres, dns, tls];

@@ -31,6 +31,10 @@ export class ByteReader {
     return this.#number(3);
   }
 
+  u32(): number {
+    return this.#number(4);
+  }
+
   u16le(): number {
     return this.#numberLe(2);
   }

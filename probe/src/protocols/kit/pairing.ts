@@ -47,6 +47,11 @@ export class Pairing<Request> {
     this.#limit = limit;
   }
 
+  /** Whether pairing is in doubt, after a loss or in mid-stream. */
+  get isHoled(): boolean {
+    return this.#holed;
+  }
+
   /** How many requests wait for their answers. */
   get waiting(): number {
     return this.#pending.length + this.#unkept;
@@ -88,6 +93,14 @@ export class Pairing<Request> {
     this.#proven = true;
     this.#sure = Math.max(0, this.#sure - 1);
     return this.#pending.shift();
+  }
+
+  /** For clients that wait for each answer by their protocol's rules: to be called before they ask. Whatever was lost or
+   *  not seen is over. */
+  settle(): void {
+    if (this.#holed) this.#mend();
+    this.#unseen = false;
+    this.#answering = false;
   }
 
   /** Messages of `direction` may have been lost. */

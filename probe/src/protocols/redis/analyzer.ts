@@ -102,7 +102,7 @@ export class RedisAnalyzer implements Analyzer {
   #onRequest(tsUs: number): void {
     const { sink } = this.#client;
     if (sink.count === 0) return;
-    const request = new Request(sink, this.#client.span(tsUs));
+    const request = new Request(sink, this.#client.span(tsUs), this.#context.redactor);
     if (isAcknowledgement(request)) this.#stop();
     else if (this.#replyMode.isSilent(request)) this.#report(request, undefined);
     else this.#ask(request);
@@ -189,6 +189,7 @@ export class RedisAnalyzer implements Analyzer {
     const { sink } = this.#server;
     if (command.startsWith('ACL ')) sink.text = redactAclReply(command, sink.text);
     if (command === 'monitor') sink.text = redactMonitored(sink.text);
+    sink.text = this.#context.redactor.text(sink.text);
     const { text, isCut, brief, error } = sink;
     return { span: this.#server.span(tsUs), text, isCut, brief, error };
   }

@@ -1,4 +1,5 @@
 // warm. One command as it is read.
+import type { Redactor } from '../kit/redact/redactor.ts';
 import { utf8 } from '../kit/text.ts';
 import { LONGEST_NAME, nameLength } from './commands.ts';
 import { wordsOf } from './inline.ts';
@@ -88,16 +89,16 @@ export class Request {
   /** Another came before its reply. */
   isFollowed = false;
 
-  constructor(sink: RequestSink, span: Span) {
+  constructor(sink: RequestSink, span: Span, redactor: Redactor) {
     const { args } = sink;
     redactArguments(args);
     const named = nameLength(args);
     const name = args.slice(0, named).join(' ').toUpperCase();
     this.span = span;
     this.command = name.length <= 2 * LONGEST_NAME ? name : '';
-    this.text = args.join(' ');
+    this.text = redactor.text(args.join(' '));
     this.isCut = sink.isCut;
-    this.label = labelOf(this.command, args[named], span.lostBytes > 0);
+    this.label = redactor.text(labelOf(this.command, args[named], span.lostBytes > 0));
     this.argCount = sink.count - named;
   }
 
