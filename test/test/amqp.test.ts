@@ -245,6 +245,24 @@ test('counts frames that are none, and reads on', () => {
   expect(reported.at(-1)?.exchange.summary).toBe('queue.declare q q 0');
 });
 
+test('passes over a method that is too large to be kept, and pairs on behind it', () => {
+  const args = Buffer.concat([u16(0), short('large'), u8(0), u32(70_000), Buffer.alloc(70_000)]);
+  const talk: Turn[] = [
+    ...BEGIN,
+    [0, method(1, 50, 10, args).subarray(0, 50_000)],
+    [0, method(1, 50, 10, args).subarray(50_000)],
+    [1, declared(1, 'large', 0)],
+    [0, declare(1, 'q')],
+    [1, declared(1, 'q', 0)],
+  ];
+  const { stats, reported } = run(talk);
+  expect(stats['amqp.parse_error.frame_limit']).toBe(1);
+  expect(later(reported).map(({ exchange }) => exchange.summary)).toEqual([
+    '? queue.declare-ok large 0',
+    'queue.declare q q 0',
+  ]);
+});
+
 test('keeps no more channels than it may', () => {
   const turns: Turn[] = [[0, HEADER]];
   for (let channel = 1; channel <= 5000; channel++) turns.push(...openChannel(channel));

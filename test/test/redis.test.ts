@@ -355,3 +355,15 @@ test.each([
   expect(stats['redis.parse_error.reply']).toBeGreaterThan(0);
   expect(reported.map(({ exchange }) => exchange.summary)).toEqual(['GET a 1', 'GET b -', 'GET c 3']);
 });
+
+test('shows no secret of a value either', () => {
+  const talk: Turn[] = [
+    [0, command('SET', 'session', '{"user":"ada","password":"s3cret"}')],
+    [1, '+OK\r\n'],
+    [0, command('GET', 'session')],
+    [1, bulk('{"user":"ada","password":"s3cret"}')],
+  ];
+  const fields = fieldsOf(talk);
+  expect(fields[1]).toMatchObject({ RES: '{"user":"ada","password":"[redacted]"}' });
+  expect(JSON.stringify(run(talk).reported)).not.toContain('s3cret');
+});

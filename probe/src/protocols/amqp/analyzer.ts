@@ -104,12 +104,18 @@ export class AmqpAnalyzer implements Analyzer {
     return end;
   }
 
+  /** Of a frame that is not kept whole. */
   #beginPayload(direction: Direction, side: Side, bytes: Uint8Array): number {
+    const channel = this.#channels.get(frame.channelAt(bytes, 0));
     side.leftBytes = frame.sizeAt(bytes, 0);
     side.awaitsEnd = true;
-    if (bytes[0] === frame.BODY) side.channel = this.#channels.get(frame.channelAt(bytes, 0));
-    else this.#context.parseError('frame_limit');
-    side.channel?.contents[direction]?.beginFrame();
+    if (bytes[0] === frame.BODY) {
+      side.channel = channel;
+      channel?.contents[direction]?.beginFrame();
+      return frame.FRAME_HEADER_BYTES;
+    }
+    this.#context.parseError('frame_limit');
+    if (channel !== undefined) this.#reportAll(channel, channel.lose(direction));
     return frame.FRAME_HEADER_BYTES;
   }
 

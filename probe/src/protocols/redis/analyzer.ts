@@ -189,8 +189,10 @@ export class RedisAnalyzer implements Analyzer {
     const { sink } = this.#server;
     if (command.startsWith('ACL ')) sink.text = redactAclReply(command, sink.text);
     if (command === 'monitor') sink.text = redactMonitored(sink.text);
-    sink.text = this.#context.redactor.text(sink.text);
-    const { text, isCut, brief, error } = sink;
+    const { redactor } = this.#context;
+    sink.text = redactor.text(sink.text);
+    const { text, isCut, brief } = sink;
+    const error = sink.error === undefined ? undefined : redactor.text(sink.error);
     return { span: this.#server.span(tsUs), text, isCut, brief, error };
   }
 
