@@ -16,6 +16,7 @@ import {
   type Reported,
   type Run,
   replay,
+  saysLess,
   splits,
   type Transcript,
   truncations,
@@ -52,9 +53,6 @@ function expectNoMispair(run: Run, whole: Run): void {
 
 const placeOf = ({ slot, exchange }: Reported): string => `${slot} ${exchange.beginUs}`;
 
-/** What a session says once, at its login or when it prepares a statement or a consumer: later nobody can know it. */
-const SAID_ONCE = ['USER', 'DB', 'HOST', 'APP', 'SQL', 'PREPARED', 'PARAMS', 'QUEUE', 'TRUNCATED', 'BACKEND_PID'];
-
 /** What was not touched is reported as if nothing had happened, or is marked, or lacks what was said before and missed. */
 function expectKept(run: Run, whole: Run, isUntouched: (one: Reported) => boolean): void {
   const lines = new Set(linesOf(run));
@@ -65,16 +63,6 @@ function expectKept(run: Run, whole: Run, isUntouched: (one: Reported) => boolea
   const missing = whole.reported.filter(one => isUntouched(one) && !isKept(one));
   expect(missing.map(({ line }) => line)).toEqual([]);
 }
-
-/** @returns whether `record` is `whole`, but for what is said once */
-function saysLess(record: OutputRecord, whole: OutputRecord): boolean {
-  const names = [...new Set([...Object.keys(record), ...Object.keys(whole)])];
-  return names.every(
-    name => isEqual(record[name], whole[name]) || (record[name] === undefined && SAID_ONCE.includes(name)),
-  );
-}
-
-const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 const withoutAddresses = ({ SRC_IP: _src, DST_IP: _dst, ...rest }: OutputRecord): OutputRecord => rest;
 

@@ -36,6 +36,7 @@ export interface ReplayOptions {
   readonly pinned?: ReadonlyMap<number, number>;
   readonly bodyLen?: number;
   readonly bodies?: boolean;
+  readonly sampleRate?: number;
   /** Looks for the peak of what is held, which takes time. */
   readonly watchMemory?: boolean;
 }
@@ -60,6 +61,7 @@ class Table implements Conversations {
 
   srcPortOf = (slot: number): number => this.talk(slot).srcPort;
   dstPortOf = (slot: number): number => this.talk(slot).dstPort;
+  hashOf = (slot: number): number => slot;
   isMidStream = (slot: number): boolean => this.talk(slot).midStream;
   mute(): void {}
 
