@@ -46,8 +46,8 @@ export interface RunOptions {
 export interface Running {
   /** @returns all counters by name, those that are 0 left out */
   counts(): Promise<Counts>;
-  /** Takes over filters, kinds of network records, what is kept of headers and bodies, and what is hidden in them; the rest
-   *  needs a restart. */
+  /** Takes over filters, kinds of network records, how many exchanges are kept, what is kept of headers and bodies, and
+   *  what is hidden in them; the rest needs a restart. */
   adopt(analysis: AnalysisConfig): void;
 }
 
@@ -129,10 +129,11 @@ async function startPath(
       bodies: analysis.l7 === 'bodies',
       secretNames: analysis.secretNames,
       plainNames: analysis.plainNames,
+      sampleRate: analysis.sampleRate,
     },
     flows,
-    (slot, title, exchange, protocol) =>
-      outlet.write(records.exchange(slot, title, exchange, protocol), exchange.summary),
+    (slot, title, exchange, protocol, sampleRate) =>
+      outlet.write(records.exchange(slot, title, exchange, protocol, sampleRate), exchange.summary),
   );
   if (analysis.l7 !== 'off') flows.listen(engine);
   const common = await openCommonFields(identity);
@@ -175,6 +176,7 @@ async function startPath(
       isWanted = createNetFilter(analysis.keep, analysis.drop);
       engine.setBodies(analysis.bodyBytes, analysis.l7 === 'bodies');
       engine.setSecrets(analysis.secretNames, analysis.plainNames);
+      engine.setSampleRate(analysis.sampleRate);
     },
     async run(signal) {
       const congestion = () => (isFile ? outlet.congestion() : undefined);

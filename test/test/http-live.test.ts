@@ -205,3 +205,27 @@ test('what goes through a tunnel is told behind it, HTTP and TLS', async () => {
   const names = probe.conversations.filter(({ DST_PORT }) => DST_PORT === PROXY_PORT).map(one => one.L7_PROTOCOL);
   expect(new Set(names)).toEqual(new Set(['HTTP']));
 }, 30_000);
+
+test('what is hidden changes with the configuration, without a restart', async () => {
+  await serveNginx(scene.host, scene.folder, PORT);
+  const file = join(scene.folder, 'nano.conf');
+  writeFileSync(file, 'redact-off=*\n');
+  const probe = await watchLoopback(scene.host, scene.folder, [`@${file}`]);
+  await run('curl', '-s', `${origin}/index.html?token=abc&iban=DE1`);
+  await probe.settle();
+  writeFileSync(file, 'redact=iban\njsonsample=1000000\n');
+  probe.program.child.kill('SIGHUP');
+  await probe.program.line(/configuration reloaded/);
+  await run('curl', '-s', `${origin}/index.html?token=abc&iban=DE1`);
+  await probe.settle();
+  writeFileSync(file, 'redact=iban\n');
+  probe.program.child.kill('SIGHUP');
+  await probe.program.until(() => probe.program.stderr.filter(line => /reloaded/.test(line))[1], 'a second reload');
+  await run('curl', '-s', `${origin}/index.html?token=abc&iban=DE1`);
+  const { exchanges, counters } = await probe.finish();
+  expect(exchanges.map(({ URL }) => URL)).toEqual([
+    '/index.html?token=abc&iban=DE1',
+    '/index.html?token=[redacted]&iban=[redacted]',
+  ]);
+  expect(counters['protocols.sampled_out']).toBe(1);
+}, 30_000);

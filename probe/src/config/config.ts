@@ -38,6 +38,8 @@ export interface AnalysisConfig {
   readonly secretNames: readonly string[];
   readonly plainNames: readonly string[];
   readonly intervalSeconds: number;
+  /** One in so many conversations has exchange records. */
+  readonly sampleRate: number;
 }
 
 export interface OutputConfig {
@@ -94,6 +96,7 @@ export function arrangeConfig(settings: Settings, key: ProbeKey | undefined, env
       secretNames: settings.redact,
       plainNames: settings['redact-off'],
       intervalSeconds: settings.interval,
+      sampleRate: settings.jsonsample,
     },
     outputs: {
       stdout: settings.stdout,

@@ -152,9 +152,8 @@ export const KEYS = {
   jsonsample: key({
     kind: integer(1, 1_000_000),
     unset: 1,
-    doc: 'keep one in N exchanges',
+    doc: 'keep the exchanges of one in N conversations',
     example: '10',
-    status: 'later',
   }),
   'exp-domain': key({
     kind: list(destination, 8),

@@ -97,6 +97,17 @@ function mix(hash: number, word: number): number {
   return Math.imul((hash ^ (hash >>> 15)) + word, 0x85ebca6b);
 }
 
+/** @returns a number of 32 bits that depends on addresses, ports and protocol alone: each probe, and each run, chooses the
+ *  same conversations by it */
+export function sampleHash({ ints, upper }: FlowStore, slot: number): number {
+  const at = slot * RECORD_INTS;
+  let hash = mix(mix(mix(ints[at + KEY_KIND]! & 0xff, ints[at + KEY_A]!), ints[at + KEY_B]!), ints[at + KEY_PORTS]!);
+  if ((ints[at + KEY_KIND]! & IPV6) !== 0)
+    for (let word = slot * UPPER_INTS; word < (slot + 1) * UPPER_INTS; word++) hash = mix(hash, upper[word]!);
+  hash = mix(hash, 0);
+  return (hash ^ (hash >>> 13)) >>> 0;
+}
+
 /** Whether the record of `slot` is the conversation of `key`. */
 export function holdsKey(store: FlowStore, slot: number, key: FlowKey): boolean {
   const { ints } = store;

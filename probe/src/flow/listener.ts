@@ -7,6 +7,8 @@ export interface Conversations {
   readonly capacity: number;
   srcPortOf(slot: number): number;
   dstPortOf(slot: number): number;
+  /** A number of 32 bits out of its addresses, ports and protocol: the same for both directions and on every host. */
+  hashOf(slot: number): number;
   /** True when its start was not seen (TCP: no SYN); a UDP conversation always counts as one. */
   isMidStream(slot: number): boolean;
   /** The content says that DST is the initiator: addresses, ports and counters change places, and the directions of

@@ -4,7 +4,7 @@ import { TCP, UDP } from '../dissect/transport.ts';
 import { Eviction } from './eviction.ts';
 import { Holes } from './holes.ts';
 import { isSentByInitiator, servicePorts, startsAnew } from './initiator.ts';
-import { FlowKey, readKey, writeKey } from './key.ts';
+import { FlowKey, readKey, sampleHash, writeKey } from './key.ts';
 import {
   clearCounters,
   clearTurns,
@@ -204,6 +204,10 @@ export class FlowTable implements Conversations {
   /** @returns the conversation's IP protocol number */
   protocolOf(slot: number): number {
     return this.store.ints[slot * RECORD_INTS + FLOW.KEY_KIND]! & 0xff;
+  }
+
+  hashOf(slot: number): number {
+    return sampleHash(this.store, slot);
   }
 
   isMidStream(slot: number): boolean {

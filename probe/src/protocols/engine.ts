@@ -1,28 +1,12 @@
 // warm. The station between the flow table and the protocols: finds each conversation's protocol by its content, keeps
 // what analyzers did not read yet, tells them of gaps, and hands their exchanges on.
 import type { Conversations, Direction, FlowListener } from '../flow/listener.ts';
-import type { Exchange, Protocol } from './analyzer.ts';
+import type { Protocol } from './analyzer.ts';
 import { Detector, type Finding, NONE, UNDECIDED } from './detector.ts';
+import type { EngineOptions, OnExchange } from './engine-options.ts';
 import { Redactor } from './kit/redact/redactor.ts';
 import { Budget, DETECT_PREFIX_BYTES, ENGINE_LIMITS, type EngineLimits } from './limits.ts';
 import { Session, type SessionHost } from './session.ts';
-
-/** Takes a finished exchange.
- *  @param title its L7_PROTOCOL */
-export type OnExchange = (slot: number, title: string, exchange: Exchange, protocol: Protocol) => void;
-
-export interface EngineOptions {
-  readonly protocols: readonly Protocol[];
-  /** Server port → index into `protocols`: conversations with that port speak it, whatever they look like. */
-  readonly pinned?: ReadonlyMap<number, number>;
-  /** Bytes of a header block or body that are kept. */
-  readonly bodyLen: number;
-  readonly bodies: boolean;
-  /** Names of secrets besides the usual ones, and names that are none; see kit/redact/names.ts. */
-  readonly secretNames?: readonly string[];
-  readonly plainNames?: readonly string[];
-  readonly limits?: Partial<EngineLimits>;
-}
 
 /** States of a slot; a session's index + 1 is the third. */
 const NO_SESSION = 0;
@@ -33,7 +17,7 @@ export class Engine implements FlowListener {
   readonly #detector: Detector;
   readonly #conversations: Conversations;
   readonly #limits: EngineLimits;
-  readonly #host: SessionHost & { bodyLen: number; bodies: boolean; redactor: Redactor };
+  readonly #host: SessionHost & { bodyLen: number; bodies: boolean; redactor: Redactor; sampleRate: number };
   readonly #counts = new Map<string, number>();
   /** By protocol. */
   readonly #exchanges: Float64Array;
@@ -60,15 +44,16 @@ export class Engine implements FlowListener {
       bodyLen: options.bodyLen,
       bodies: options.bodies,
       redactor: this.#redactor(options.secretNames, options.plainNames),
+      sampleRate: options.sampleRate ?? 1,
       unread: new Budget(this.#limits.unreadTotalBytes),
       held: new Budget(this.#limits.heldTotalBytes),
       count: name => this.#count(name),
       protocolOf: id => this.#protocols.find(protocol => protocol.id === id),
-      exchange: ({ slot, protocol }, exchange) => {
+      exchange: ({ slot, protocol, sampleRate }, exchange) => {
         if (protocol === undefined) return;
         const index = this.#protocols.indexOf(protocol);
         this.#exchanges[index] = (this.#exchanges[index] ?? 0) + 1;
-        onExchange(slot, this.#titleOn(slot, protocol), exchange, protocol);
+        onExchange(slot, this.#titleOn(slot, protocol), exchange, protocol, sampleRate);
       },
     };
   }
@@ -82,6 +67,11 @@ export class Engine implements FlowListener {
   /** Changes which names stand for secrets, at once. */
   setSecrets(secretNames: readonly string[], plainNames: readonly string[]): void {
     this.#host.redactor = this.#redactor(secretNames, plainNames);
+  }
+
+  /** Changes how many conversations are read, from the next one on. */
+  setSampleRate(sampleRate: number): void {
+    this.#host.sampleRate = sampleRate;
   }
 
   /** @returns the conversation's L7_PROTOCOL, until the slot is used again; undefined while or where none was found.
@@ -178,8 +168,10 @@ export class Engine implements FlowListener {
     this.#sessions[index] = session;
     this.#states[slot] = index + 1;
     const found = this.#found[slot] ?? 0;
-    if (found > 0) this.#open(session, found - 1, undefined, true);
-    return session;
+    if (found === 0 || this.#open(session, found - 1, undefined, true)) return session;
+    this.#release(session, MUTED);
+    this.#mute(slot);
+    return undefined;
   }
 
   #readDatagram(session: Session, direction: Direction, bytes: Uint8Array, wireBytes: number, tsUs: number): boolean {
@@ -192,7 +184,7 @@ export class Engine implements FlowListener {
   #detectDatagram(session: Session, direction: Direction, bytes: Uint8Array, wireBytes: number, tsUs: number): boolean {
     const finding = this.#find(session, direction, bytes);
     if (finding.protocol < 0) return this.#tryAgain(session);
-    this.#adopt(session, finding, direction);
+    if (!this.#adopt(session, finding, direction)) return false;
     return this.#readDatagram(session, finding.swapped ? other(direction) : direction, bytes, wireBytes, tsUs);
   }
 
@@ -221,7 +213,7 @@ export class Engine implements FlowListener {
     if (finding.protocol === NONE) return this.#tryAgain(session);
     if (finding.protocol === UNDECIDED) return this.#waitForMore(session, direction, prefix, fresh, tsUs);
     const now = finding.swapped ? other(direction) : direction;
-    this.#adopt(session, finding, now);
+    if (!this.#adopt(session, finding, now)) return false;
     return session.readKept() && (fresh === undefined || session.onStream(now, fresh, tsUs));
   }
 
@@ -268,21 +260,33 @@ export class Engine implements FlowListener {
     return session.midStream && session.tries < this.#limits.tries;
   }
 
-  /** @param direction whose bytes told */
-  #adopt(session: Session, finding: Finding, direction: Direction): void {
+  /** @param direction whose bytes told
+   *  @returns false when the conversation is not to be read */
+  #adopt(session: Session, finding: Finding, direction: Direction): boolean {
     if (finding.swapped) {
       this.#conversations.swap(session.slot);
       session.unread.reverse();
     }
     const startKnown = !finding.pinned || !session.midStream;
-    this.#open(session, finding.protocol, startKnown ? direction : undefined, finding.pinned);
+    return this.#open(session, finding.protocol, startKnown ? direction : undefined, finding.pinned);
   }
 
-  #open(session: Session, index: number, proven: Direction | undefined, trusted: boolean): void {
+  #open(session: Session, index: number, proven: Direction | undefined, trusted: boolean): boolean {
     const protocol = this.#protocols[index];
-    if (protocol === undefined) return;
-    if (!session.handedOver) this.#found[session.slot] = index + 1;
+    if (protocol === undefined) return false;
+    if (!session.handedOver) {
+      this.#found[session.slot] = index + 1;
+      if (!this.#isSampled(session)) return false;
+    }
     session.open(protocol, proven, trusted);
+    return true;
+  }
+
+  #isSampled(session: Session): boolean {
+    session.sampleRate = this.#host.sampleRate;
+    if (session.sampleRate === 1 || this.#conversations.hashOf(session.slot) % session.sampleRate === 0) return true;
+    this.#count('sampled_out');
+    return false;
   }
 
   #close(session: Session, tsUs: number): void {

@@ -1,5 +1,6 @@
 export * from './analyzer.ts';
 export * from './engine.ts';
+export * from './engine-options.ts';
 export * from './kit/pairing.ts';
 export * from './kit/redact/redactor.ts';
 export * from './limits.ts';

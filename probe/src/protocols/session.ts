@@ -39,6 +39,8 @@ export class Session implements AnalyzerContext {
   readonly bodyLen: number;
   readonly bodies: boolean;
   midStream: boolean;
+  /** Of so many conversations, this one was kept. */
+  sampleRate = 1;
   /** Segments that no protocol wanted (mid-stream only). */
   tries = 0;
   readonly unread: [Unread, Unread];

@@ -48,11 +48,12 @@ export class RecordMaker {
   }
 
   /** Called from the engine's `onExchange`. */
-  exchange(slot: number, title: string, exchange: Exchange, protocol: Protocol): OutputRecord {
+  exchange(slot: number, title: string, exchange: Exchange, protocol: Protocol, sampleRate: number): OutputRecord {
     const record = this.#common({ ...this.#blankOf(protocol) }, 'comm', exchange.endUs);
     addConversation(record, this.#conversations.read(slot));
     this.#addProcess(record, slot);
     addLatestDelays(record, this.#flows, slot);
+    if (sampleRate > 1) record.SAMPLE_RATE = sampleRate;
     return exchangeRecord(record, title, exchange);
   }
 

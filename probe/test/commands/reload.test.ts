@@ -53,7 +53,7 @@ test('the keys that wait for a restart are those whose change cannot be taken ov
     waitingKeys(load({ 'exp-domain': 'a:1' }), load({ 'exp-domain': 'a:1', ...options }));
   expect(waiting({})).toEqual([]);
   expect(waiting({ drop: '22', bodylen: '1', 'l4-switch': 'tcp', 'auto-check': '0', 'filter-net': '80' })).toEqual([]);
-  expect(waiting({ redact: 'iban', 'redact-off': 'token' })).toEqual([]);
+  expect(waiting({ redact: 'iban', 'redact-off': 'token', jsonsample: '7' })).toEqual([]);
   expect(waiting({ device: 'lo', 'auto-check': '' })).toEqual([expect.stringContaining('device'), 'auto-check']);
   expect(waiting({ 'exp-domain': 'b:1' })).toEqual([expect.stringContaining('exp-domain')]);
   expect(waiting({ proto: 'http', source: 'x' })).toHaveLength(2);

@@ -56,6 +56,7 @@ test('what nobody mentions has a useful value', () => {
     drop: [],
     secretNames: [],
     plainNames: [],
+    sampleRate: 1,
   });
   expect(config.outputs).toMatchObject({
     stdout: false,
@@ -133,10 +134,11 @@ jsonsample-seed=3
     { id: 'mysql', port: 3307 },
     { id: 'postgres' },
   ]);
+  expect(config.analysis.sampleRate).toBe(10);
   expect(config.outputs.compression).toBe('zlib');
   expect(config.outputs.destinations).toHaveLength(2);
   expect(notices).toEqual([
-    'not in this version, without effect: jsonsample, forward, forward-ip, json-path, json-size, pcap-path, pcap-size, pcap-file-size, proclist, graylog, token, config-interval, cpu-limit, mem-limit',
+    'not in this version, without effect: forward, forward-ip, json-path, json-size, pcap-path, pcap-size, pcap-file-size, proclist, graylog, token, config-interval, cpu-limit, mem-limit',
     'protocols that are not in this version: mysql',
     'accepted for existing files, without effect: license, bytecode, jsonsample-seed',
   ]);
