@@ -167,6 +167,8 @@ test('parameters are hidden by their place and by their name, and where their pl
   expect(redactor.parameters(cut, 'mysql', ['bob', 'QQ', '7'])).toEqual(['bob', '[redacted]', '[redacted]']);
   const update = 'UPDATE u SET password = crypt($2, gen_salt($3)) WHERE id = $1';
   expect(redactor.parameters(update, 'standard', ['5', 'QQ', 'bf'])).toEqual(['5', '[redacted]', '[redacted]']);
+  const unnamed = 'UPDATE u SET name = @b, password = @a WHERE name = @b AND id = @id';
+  expect(redactor.parameters(unnamed, 'standard', ['bob', 'QQ', '5'])).toEqual(['bob', '[redacted]', '5']);
   const named = 'UPDATE u SET password = @p0 WHERE name = @name';
   expect(redactor.parameters(named, 'standard', ['QQ', 'bob'], ['@p0', '@name'])).toEqual(['[redacted]', 'bob']);
   expect(redactor.parameters('SELECT f(:1, :2)', 'standard', ['{"token":"QQ"}', 'b'])).toEqual([

@@ -62,6 +62,16 @@ test('a statement that the client cancels, a login that is refused', async () =>
   ]);
 }, 60_000);
 
+test('secrets in statements, and in values by their place and their name, are replaced', async () => {
+  const { records } = await run(false, 'secrets');
+  expect(records.slice(1).map(({ SQL, PARAMS }) => [SQL, PARAMS])).toEqual([
+    ["alter login clerk with password = N'[redacted]'", undefined],
+    ['select rows 1 where name = @name and password = @word', ['[redacted]', 'bob']],
+    ['EXEC change_password', ['bob', '[redacted]']],
+  ]);
+  expect(JSON.stringify(records)).not.toContain(HIDDEN);
+}, 60_000);
+
 test('a large result is counted, and nothing of it is kept', async () => {
   const { said, records } = await run(false, 'large');
   expect(said).toMatchObject([{ rows: 100_000 }]);

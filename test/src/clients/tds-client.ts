@@ -107,6 +107,25 @@ const SCRIPTS: { readonly [name: string]: (connection: Connection) => Promise<vo
       connection.unprepare(request);
     });
   },
+  async secrets(connection) {
+    await run("alter login clerk with password = N'a secret'", request => connection.execSqlBatch(request));
+    await run(
+      'select rows 1 where name = @name and password = @word',
+      request => connection.execSql(request),
+      request => {
+        request.addParameter('word', TYPES.NVarChar, 'a secret');
+        request.addParameter('name', TYPES.NVarChar, 'bob');
+      },
+    );
+    await run(
+      'change_password',
+      request => connection.callProcedure(request),
+      request => {
+        request.addParameter('name', TYPES.NVarChar, 'bob');
+        request.addParameter('new_password', TYPES.NVarChar, 'a secret');
+      },
+    );
+  },
   async transactions(connection) {
     await done(callback => connection.beginTransaction(callback));
     await run('update goods set price = 1', request => connection.execSqlBatch(request));

@@ -227,7 +227,7 @@ export class TdsAnalyzer implements Analyzer {
     if (request?.kind === 'login' && answer !== undefined && !answer.isLoggedIn && answer.errorNumber === 0) return;
     const reply = answer && { ...(this.#reply ?? { beginUs: endUs, bytes: 0, lostBytes: 0 }), endUs, answer };
     const facts = { login: this.#login, database: this.#database, encrypted: this.#encrypted };
-    this.#context.emit(exchangeOf(request, reply, facts, this.#context.bodyLen));
+    this.#context.emit(exchangeOf(request, reply, facts, this.#context.bodyLen, this.#context.redactor));
   }
 
   /** A login alone is one or more TLS records, and the answer comes in clear; a whole session has no end. */

@@ -1,6 +1,7 @@
 // cold. What a request was, and the record of it with its answer.
 import type { RecordOf } from '@nanogelf/codec/fields';
 import type { Exchange } from '../analyzer.ts';
+import type { Redactor } from '../kit/redact/redactor.ts';
 import type { tdsFields } from './fields.ts';
 import type { Login } from './login.ts';
 import type { Statement } from './rpc.ts';
@@ -46,24 +47,26 @@ export function exchangeOf(
   reply: Reply | undefined,
   facts: SessionFacts,
   bodyLen: number,
+  redactor: Redactor,
 ): Exchange<TdsFields> {
+  const sql = request?.statement?.sql;
+  const text = sql === undefined ? undefined : redactor.sql(sql.slice(0, Math.max(bodyLen, SUMMARY_CHARS)), 'standard');
   return {
     beginUs: request?.beginUs ?? reply?.beginUs ?? 0,
     endUs: reply?.endUs ?? request?.endUs ?? 0,
     bytes: (request?.bytes ?? 0) + (reply?.bytes ?? 0),
-    summary: `${asked(request, facts)} ${answered(reply)}`,
+    summary: `${asked(request, facts, text)} ${answered(reply)}`,
     fields: {
-      ...(request === undefined ? {} : requestFields(request, bodyLen)),
-      ...replyFields(request, reply),
+      ...(request === undefined ? {} : requestFields(request, text, bodyLen, redactor)),
+      ...replyFields(request, reply, redactor),
       ...sessionFields(request, facts),
     },
   };
 }
 
-function asked(request: Request | undefined, { login }: SessionFacts): string {
+function asked(request: Request | undefined, { login }: SessionFacts, sql: string | undefined): string {
   if (request?.kind === 'login') return `LOGIN ${login?.user ?? 'encrypted'}`;
-  const sql = request?.statement?.sql;
-  return sql === undefined ? '?' : sql.replace(/\s+/g, ' ').trim().slice(0, SUMMARY_CHARS);
+  return sql?.replace(/\s+/g, ' ').trim().slice(0, SUMMARY_CHARS) || '?';
 }
 
 function answered(reply: Reply | undefined): string {
@@ -72,20 +75,30 @@ function answered(reply: Reply | undefined): string {
   return errorNumber === 0 ? 'ok' : `error ${errorNumber}`;
 }
 
-function requestFields({ statement }: Request, bodyLen: number): RecordOf<TdsFields> {
+/** @param text the statement, cut, its secrets replaced */
+function requestFields(
+  { statement }: Request,
+  text: string | undefined,
+  bodyLen: number,
+  redactor: Redactor,
+): RecordOf<TdsFields> {
   if (statement === undefined) return {};
   const { sql, values, isPrepared } = statement;
   return {
-    ...(sql === undefined || bodyLen === 0 ? {} : { SQL: sql.slice(0, bodyLen) }),
+    ...(text === undefined || bodyLen === 0 ? {} : { SQL: text.slice(0, bodyLen) }),
     ...(isPrepared ? { PREPARED: 1 } : {}),
-    ...(values.length === 0 || bodyLen === 0
-      ? {}
-      : { PARAMS: values.slice(0, MAX_PARAMS).map(value => value.slice(0, MAX_PARAM_CHARS)) }),
+    ...(values.length === 0 || bodyLen === 0 ? {} : { PARAMS: paramsOf(statement, redactor) }),
     ...((sql?.length ?? 0) > bodyLen ? { TRUNCATED: 1 } : {}),
   };
 }
 
-function replyFields(request: Request | undefined, reply: Reply | undefined): RecordOf<TdsFields> {
+function paramsOf({ sql = '', values, names, isCall }: Statement, redactor: Redactor): readonly string[] {
+  const told = values.slice(0, MAX_PARAMS).map(value => value.slice(0, MAX_PARAM_CHARS));
+  if (isCall !== true) return redactor.parameters(sql, 'standard', told, names);
+  return told.map((value, at) => redactor.text(redactor.named(names[at] ?? '', value)));
+}
+
+function replyFields(request: Request | undefined, reply: Reply | undefined, redactor: Redactor): RecordOf<TdsFields> {
   if (reply === undefined) return { RESP: 0 };
   const { answer, beginUs, endUs, lostBytes } = reply;
   const error = answer.error ?? (answer.isCancelled ? 'cancelled by the client (attention)' : undefined);
@@ -94,7 +107,7 @@ function replyFields(request: Request | undefined, reply: Reply | undefined): Re
     ...(request === undefined ? {} : { SQL_RESPONSE: (beginUs - request.endUs) / 1000 }),
     SQL_LOAD: (endUs - beginUs) / 1000,
     RET_CODE: answer.errorNumber,
-    ...(error === undefined ? {} : { ERR: error }),
+    ...(error === undefined ? {} : { ERR: redactor.text(error) }),
     ...(answer.rows === undefined ? {} : { ROWS: answer.rows }),
     ...(lostBytes === 0 ? {} : { LOST_BYTES: lostBytes }),
   };

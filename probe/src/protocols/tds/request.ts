@@ -14,7 +14,7 @@ const TRANSACTIONS: { readonly [type: number]: string } = {
   8: 'ROLLBACK TRANSACTION',
   9: 'SAVE TRANSACTION',
 };
-const plain = { prepares: false, forgets: false, isPrepared: false, values: [] };
+const plain = { prepares: false, forgets: false, isPrepared: false, values: [], names: [] };
 
 /** @param type of the message's packets
  *  @param body of the message, lent; possibly cut

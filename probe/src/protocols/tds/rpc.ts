@@ -84,28 +84,33 @@ export interface Statement {
   readonly forgets: boolean;
   readonly isPrepared: boolean;
   readonly values: readonly string[];
+  /** Names of the values, empty where the client gives none. */
+  readonly names: readonly string[];
+  /** A procedure of the database: its values have no place in the text. */
+  readonly isCall?: true;
 }
 
 /** @returns what the call does, in terms of statements */
 export function statementOf({ procedure, parameters }: Call): Statement {
   const value = (index: number): string => parameters[index]?.value ?? '';
   const rest = (from: number): string[] => parameters.slice(from).map(parameter => parameter.value ?? NULL);
-  const plain = { prepares: false, forgets: false, isPrepared: false };
+  const names = (from: number): string[] => parameters.slice(from).map(({ name }) => name);
+  const plain = { prepares: false, forgets: false, isPrepared: false, values: [], names: [] };
   switch (procedure) {
     case 'sp_executesql':
-      return { ...plain, sql: value(0), values: rest(2) };
+      return { ...plain, sql: value(0), values: rest(2), names: names(2) };
     case 'sp_prepare':
-      return { ...plain, sql: value(2), prepares: true, isPrepared: true, values: [] };
+      return { ...plain, sql: value(2), prepares: true, isPrepared: true };
     case 'sp_prepexec':
-      return { ...plain, sql: value(2), prepares: true, isPrepared: true, values: rest(3) };
+      return { ...plain, sql: value(2), prepares: true, isPrepared: true, values: rest(3), names: names(3) };
     case 'sp_execute':
-      return { ...plain, handle: value(0), isPrepared: true, values: rest(1) };
+      return { ...plain, handle: value(0), isPrepared: true, values: rest(1), names: names(1) };
     case 'sp_unprepare':
-      return { ...plain, handle: value(0), forgets: true, isPrepared: true, values: [] };
+      return { ...plain, handle: value(0), forgets: true, isPrepared: true };
     case 'sp_cursoropen':
-      return { ...plain, sql: firstText(parameters), values: [] };
+      return { ...plain, sql: firstText(parameters) };
     default:
-      return { ...plain, sql: `EXEC ${procedure}`, values: rest(0) };
+      return { ...plain, sql: `EXEC ${procedure}`, values: rest(0), names: names(0), isCall: true };
   }
 }
 

@@ -74,8 +74,9 @@ export class Redactor {
     const secret = findSecretParameters(statement, dialect, this.#secrets);
     return values.map((value, place) => {
       const name = names[place] ?? '';
-      const isKnown = name === '' ? place < secret.count : !this.#secrets.has(name);
-      if (isKnown && !secret.places.has(place) && !secret.names.has(name.toLowerCase())) return this.text(value);
+      const isSecret =
+        name === '' ? secret.places.has(place) || place >= secret.count : secret.names.has(name.toLowerCase());
+      if (!isSecret && !this.#secrets.has(name)) return this.text(value);
       this.#secrets.note();
       return MARK;
     });

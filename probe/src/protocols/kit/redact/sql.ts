@@ -85,15 +85,19 @@ export interface SecretParameters {
 export function findSecretParameters(sql: string, dialect: SqlDialect, secrets: Secrets): SecretParameters {
   const placesOf = new SqlPlaces(sql, secrets);
   const [places, names] = [new Set<number>(), new Set<string>()];
+  /** `@p1` of MS SQL Server stands for the same value wherever it is. */
+  const seen = new Map<string, number>();
   let [asked, count] = [0, 0];
   for (const token of tokensOf(sql, dialect, placesOf)) {
-    const text = sql.slice(token.at, token.end);
-    if (token.kind === 'mark') {
-      const place = text.startsWith('$') ? Number(text.slice(1)) - 1 : asked++;
+    const text = sql.slice(token.at, token.end).toLowerCase();
+    const isVariable = token.kind === 'word' && text.startsWith('@') && dialect === 'standard';
+    if (token.kind === 'mark' || isVariable) {
+      const place = text.startsWith('$') ? Number(text.slice(1)) - 1 : (seen.get(text) ?? asked++);
+      if (isVariable) seen.set(text, place);
       count = Math.max(count, place + 1);
-      if (placesOf.hides(token)) places.add(place);
+      if (placesOf.isSecret) places.add(place);
+      if (placesOf.isSecret) names.add(text);
     }
-    if (placesOf.isSecret && (text.startsWith('@') || text.startsWith(':'))) names.add(text.toLowerCase());
     placesOf.pass(token);
   }
   return { places, names, count };
