@@ -1,0 +1,155 @@
+// cold. What a client's message asks for.
+import { ByteReader } from '../kit/byte-reader.ts';
+import { characterEnd, utf8 } from '../kit/text.ts';
+import { authInFast, type Login, readAuth } from './auth.ts';
+import * as ttc from './ttc.ts';
+
+/** Cursors that one message closes at most: more than a session may have open by default. */
+const MAX_CLOSED = 1024;
+/** Between the length of a statement and its text: pointers and counts, of which the versions have more and more. */
+const MAX_PREAMBLE_BYTES = 160;
+const SHORT_LENGTH = 252;
+const LONG_LENGTH = 0xfe;
+const PROOF_BYTES = 4;
+
+export interface Question {
+  /** `quiet`: what is no statement, and not reported. `connect`: the listener is asked. */
+  readonly kind: 'connect' | 'login' | 'statement' | 'quiet';
+  /** Its function, 0 when it is none. */
+  readonly code: number;
+  readonly sequence: number;
+  readonly sql?: string;
+  /** The text is longer than what was kept of it. */
+  readonly isCut?: boolean;
+  /** The statement that was parsed before. */
+  readonly cursor?: number;
+  readonly login?: Login;
+  /** Cursors that were given back before. */
+  readonly closed: readonly number[];
+}
+
+const NONE: readonly number[] = [];
+export const CONNECT_QUESTION: Question = { kind: 'connect', code: 0, sequence: 0, closed: NONE };
+
+/** @param content of a message, lent; possibly cut
+ *  @param isHoled bytes are missing at its end
+ *  @param textLimit bytes of a statement that are given
+ *  @returns undefined when it is not understood */
+export function readQuestion(content: Uint8Array, isHoled: boolean, textLimit: number): Question | undefined {
+  const start = content[0] === ttc.TTC_FAST_AUTH ? authInFast(content) : 0;
+  if (start < 0) return undefined;
+  if (!ttc.isCall(content, start)) return { kind: 'quiet', code: 0, sequence: 0, closed: NONE };
+  const { at, closed } = findFunction(content, start);
+  if (at < 0) return undefined;
+  const question = readFunction(content, at, isHoled, textLimit);
+  return question && { ...question, closed };
+}
+
+/** Piggybacks come before the function. All have a number of their own, one after the other. */
+function findFunction(content: Uint8Array, start: number): { at: number; closed: readonly number[] } {
+  let closed = NONE;
+  let at = start;
+  while (at >= 0 && content[at] === ttc.TTC_PIGGYBACK) {
+    const code = content[at + 1];
+    if (code === ttc.OCCA || code === ttc.OCANA) closed = [...closed, ...readClosed(content, at)].slice(0, MAX_CLOSED);
+    at = nextCall(content, at);
+  }
+  return { at, closed };
+}
+
+function nextCall(content: Uint8Array, from: number): number {
+  const sequence = content[from + 2] ?? 0;
+  for (let at = from + ttc.CALL_HEADER_BYTES; at + ttc.CALL_HEADER_BYTES <= content.length; at++)
+    if (ttc.isCall(content, at) && follows(content[at + 2] ?? 0, sequence)) return at;
+  return -1;
+}
+
+/** Numbers begin again after 255, or earlier. */
+export const follows = (next: number, sequence: number): boolean =>
+  next === ((sequence + 1) & 0xff) || (next === 1 && sequence >= 127);
+
+function readClosed(content: Uint8Array, at: number): number[] {
+  const reader = afterHeader(content, at, 1);
+  reader.skip(1); // pointer
+  const count = Math.min(ttc.ub(reader, 4), MAX_CLOSED);
+  const closed: number[] = [];
+  while (closed.length < count && !reader.failed) closed.push(ttc.ub(reader, 4));
+  return reader.failed ? [] : closed;
+}
+
+/** From version 23.1 on a token number stands behind the header: 0, where otherwise no 0 can be.
+ *  @param first what stands there without one, undefined: anything but 0 */
+function afterHeader(content: Uint8Array, at: number, first?: number): ByteReader {
+  const reader = new ByteReader(content, at + ttc.CALL_HEADER_BYTES);
+  const isToken = content[reader.at] === 0 && (first === undefined || content[reader.at + 1] === first);
+  if (isToken) reader.skip(1);
+  return reader;
+}
+
+function readFunction(
+  content: Uint8Array,
+  at: number,
+  isHoled: boolean,
+  textLimit: number,
+): Omit<Question, 'closed'> | undefined {
+  const code = content[at + 1] ?? 0;
+  const plain = { code, sequence: content[at + 2] ?? 0 };
+  switch (code) {
+    case ttc.OALL8: {
+      const executed = readExecute(afterHeader(content, at), isHoled, textLimit);
+      return executed && { ...plain, kind: 'statement', ...executed };
+    }
+    case ttc.OFETCH:
+    case ttc.REEXECUTE:
+    case ttc.REEXECUTE_AND_FETCH: {
+      const reader = afterHeader(content, at);
+      const cursor = ttc.ub(reader, 4);
+      return reader.failed ? undefined : { ...plain, kind: 'statement', cursor };
+    }
+    case ttc.OCOMMIT:
+      return { ...plain, kind: 'statement', sql: 'COMMIT' };
+    case ttc.OROLLBACK:
+      return { ...plain, kind: 'statement', sql: 'ROLLBACK' };
+    case ttc.OSESSKEY:
+    case ttc.OAUTH: {
+      const login = readAuth(new ByteReader(content, at + ttc.CALL_HEADER_BYTES));
+      return login && { ...plain, kind: 'login', login };
+    }
+    default:
+      return { ...plain, kind: 'quiet' };
+  }
+}
+
+type Executed = Pick<Question, 'sql' | 'isCut' | 'cursor'>;
+
+function readExecute(reader: ByteReader, isHoled: boolean, textLimit: number): Executed | undefined {
+  ttc.ub(reader, 4); // options
+  const cursor = ttc.ub(reader, 4);
+  const hasText = reader.u8() !== 0;
+  const sqlBytes = ttc.ub(reader, 4);
+  if (reader.failed) return undefined;
+  if (!hasText || sqlBytes === 0) return { cursor };
+  reader.at = findText(reader, sqlBytes);
+  const { bytes, isWhole } = ttc.readClr(reader, textLimit);
+  if (bytes.length === 0 || (isHoled && !isWhole && bytes.length < textLimit)) return undefined;
+  const end = isWhole ? bytes.length : characterEnd(bytes, 0, bytes.length);
+  return { sql: utf8(bytes, 0, end), isCut: !isWhole };
+}
+
+/** @returns where the length of a text stands that has `sqlBytes`; the end when there is none */
+function findText({ bytes, at: from, end }: ByteReader, sqlBytes: number): number {
+  for (let at = from; at < Math.min(end, from + MAX_PREAMBLE_BYTES); at++) {
+    if (sqlBytes <= SHORT_LENGTH && bytes[at] === sqlBytes && isText(bytes, at + 1, sqlBytes)) return at;
+    // The length of the first chunk follows, and that length's length.
+    if (bytes[at] === LONG_LENGTH && isText(bytes, at + 2 + (bytes[at + 1] ?? 0), PROOF_BYTES)) return at;
+  }
+  return end;
+}
+
+function isText(bytes: Uint8Array, at: number, lengthBytes: number): boolean {
+  for (let i = at; i < at + Math.min(lengthBytes, PROOF_BYTES); i++) {
+    const byte = bytes[i] ?? 0;
+    if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return false;
+  }
+  return true;
+}
