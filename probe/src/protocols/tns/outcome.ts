@@ -117,6 +117,7 @@ function skipBatchErrors(reader: ByteReader): boolean {
 const LONG_LENGTH = 0xfe;
 
 function skipNumbers(reader: ByteReader, count: number, size: 2 | 4): void {
+  if (count > reader.left) reader.failed = true; // each has a byte at least
   const isChunked = reader.u8() === LONG_LENGTH;
   for (let i = 0; i < count && !reader.failed; i++) {
     if (isChunked) ttc.ub(reader, 4);
