@@ -7,6 +7,7 @@ import { postgres } from './postgres/protocol.ts';
 import { redis } from './redis/protocol.ts';
 import { tds } from './tds/protocol.ts';
 import { tls } from './tls/protocol.ts';
+import { tns } from './tns/protocol.ts';
 
 /** Every protocol that is looked for, in this order where ports give no hint. */
-export const PROTOCOLS: readonly Protocol[] = [http, http2, redis, amqp, tds, postgres, dns, tls];
+export const PROTOCOLS: readonly Protocol[] = [http, http2, redis, amqp, tds, tns, postgres, dns, tls];
