@@ -68,6 +68,11 @@ export const probeHttp = probe(['--l4-switch', '', '--auto-check', '0', '--proto
   line.includes('"METHOD"'),
 );
 
+/** Every protocol's exchanges, headers and bodies. */
+export const probeExchanges = probe(['--l4-switch', '', '--auto-check', '1'], 'exchanges', line =>
+  line.includes('"L7_PROTOCOL"'),
+);
+
 export const softflowd: Contestant = {
   name: 'softflowd -r',
   // `-c none`: with a control socket it now and then waits there for ever when it reads a file.

@@ -34,7 +34,7 @@ export function trafficFile(mix: Mix, folder: string): string {
   console.log(`bench: making ${mix.packets} packets of ${mix.name} traffic, once`);
   mkdirSync(folder, { recursive: true });
   for (const old of readdirSync(folder).filter(entry => entry.startsWith(name))) rmSync(join(folder, old));
-  writeTraffic(mix, `${file}.part`);
+  writeFrames(trafficOf(mix), `${file}.part`);
   renameSync(`${file}.part`, file);
   return file;
 }
@@ -51,11 +51,12 @@ function digest(mix: Mix): string {
   return hash.digest('hex').slice(0, 12);
 }
 
-function writeTraffic(mix: Mix, file: string): void {
+/** @param file is written anew, as pcap of Ethernet frames */
+export function writeFrames(frames: Iterable<Frame>, file: string): void {
   const fd = openSync(file, 'w');
   let parts: Buffer[] = [pcapHeader()];
   let bytes = 0;
-  for (const frame of trafficOf(mix)) {
+  for (const frame of frames) {
     const record = pcapRecord(frame);
     parts.push(record);
     bytes += record.length;
@@ -120,7 +121,7 @@ interface Queue {
 }
 
 /** Conversations with frames to come, in a binary heap by the time of their next frame. */
-class OpenConversations {
+export class OpenConversations {
   private readonly heap: Queue[] = [];
 
   get nextUs(): number {

@@ -9,6 +9,7 @@ import { liveSection } from './live-report.ts';
 import { liveRows } from './live-rows.ts';
 import { type Mix, mixed, web } from './mixes.ts';
 import { PROFILE_TITLE, profileSection } from './profile.ts';
+import { PROTOCOLS_TITLE, protocolsSection } from './protocol-costs.ts';
 import { type Measured, reportPage } from './report.ts';
 import { type Row, rows } from './rows.ts';
 import { compare } from './runner.ts';
@@ -30,7 +31,8 @@ function wholeNumber(name: string, text: string): number {
   process.exit(2);
 }
 
-const fileOf = (mix: Mix): string => trafficFile(mix, `${root}.nano/bench`);
+const inputs = `${root}.nano/bench`;
+const fileOf = (mix: Mix): string => trafficFile(mix, inputs);
 
 async function measure(row: Row): Promise<Measured> {
   const all = [{ contestant: row.ours, mix: row.mix }, ...row.peers.map(peer => ({ mix: row.mix, ...peer }))];
@@ -59,7 +61,8 @@ const isChosen = ({ title }: { title: string }): boolean => title.includes(value
 const chosen = rows(packets).filter(isChosen);
 const live = liveRows(packets).filter(isChosen);
 const profiles = isChosen({ title: PROFILE_TITLE });
-if (chosen.length + live.length === 0 && !profiles) {
+const costsOfProtocols = isChosen({ title: PROTOCOLS_TITLE });
+if (chosen.length + live.length === 0 && !profiles && !costsOfProtocols) {
   console.error(`bench: --row: no row has ${values.row} in its title`);
   process.exit(2);
 }
@@ -70,6 +73,7 @@ for (const row of live) {
   console.log(`bench: ${row.title}: ${row.ours.name}, ${row.peer.name}, ${rounds} rounds`);
   sections.push(...(await liveSection(row, row.mix === undefined ? '' : fileOf(row.mix), rounds)));
 }
+if (costsOfProtocols) sections.push(...(await protocolsSection(inputs, rounds)));
 if (profiles) sections.push(...profile());
 const page = reportPage(measured, sections, { commit: commitOf(), rounds, packets });
 console.log(`\n${page}`);
