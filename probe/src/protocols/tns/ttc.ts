@@ -16,7 +16,7 @@ export const TTC_ONEWAY_FN = 26;
 export const TTC_END_OF_REQUEST = 29;
 export const TTC_FAST_AUTH = 34;
 
-/** Functions, by the names that Oracle's traces give them. */
+/** Functions: those that the thin drivers call, most by the names that Oracle's own traces give them. */
 export const REEXECUTE = 4;
 export const OFETCH = 5;
 export const OLOGOFF = 9;
@@ -33,7 +33,6 @@ export const OSESSKEY = 118;
 export const OCANA = 120;
 const OAQEQ = 121;
 const OAQDQ = 122;
-const OKEYVAL = 154;
 const OSCID = 135;
 const OAQARRAY = 145;
 const OPING = 147;
@@ -62,7 +61,7 @@ const CALLS = new Set([
   OSESSGET,
   OSESSRLS,
 ]);
-const PIGGYBACKS = new Set([OCCA, OCANA, OSCID, OKEYVAL, OSETSCHEMA, OLOBOPS, OTXSE, OSESSGET, OSESSSTATE]);
+const PIGGYBACKS = new Set([OCCA, OCANA, OSCID, OSETSCHEMA, OLOBOPS, OTXSE, OSESSGET, OSESSSTATE]);
 
 /** Header of a function and of a piggyback: type, function, sequence number. */
 export const CALL_HEADER_BYTES = 3;
