@@ -125,7 +125,8 @@ function play(capture: Buffer): NumberedTold[] {
 }
 
 /** Differs from copy to copy, or is measured on packets that may be the lost one. */
-const VARIES = /^(?:SRC_IP|DST_IP|BEGIN_TIME|END_TIME|timestamp|COMMUNITY_ID|DISK_RATIO|(?:SRC_|DST_)?NET_DELAY|[A-Z]+_RESPONSE|SQL_LOAD|PAGELOAD|HAND_DELAY)$/;
+const VARIES =
+  /^(?:SRC_IP|DST_IP|BEGIN_TIME|END_TIME|timestamp|COMMUNITY_ID|DISK_RATIO|(?:SRC_|DST_)?NET_DELAY|[A-Z]+_RESPONSE|SQL_LOAD|PAGELOAD|HAND_DELAY)$/;
 
 function toTold(record: OutputRecord, line: string): NumberedTold {
   const { SRC_IP, SRC_PORT, DST_PORT, BEGIN_TIME, END_TIME } = record;
