@@ -47,8 +47,10 @@ const TEST = {
 const BENCH = {
   argus: 'argus-server',
   racount: 'argus-client',
+  curl: 'curl',
   httpry: 'httpry',
   ip: 'iproute2',
+  jruby: 'jruby',
   nfpcapd: 'nfdump',
   nginx: 'nginx-light',
   softflowd: 'softflowd',
@@ -177,7 +179,5 @@ if (!Object.hasOwn(TARGETS, target))
   fail(`unknown target ${target}; expected one of ${Object.keys(TARGETS).join(', ')}`);
 await installPrograms(TARGETS[target]);
 await installPackages();
-if (target === 'test') {
-  await compileCap();
-  await fetchJRubies();
-}
+if (target === 'test') await compileCap();
+if (target !== 'demo') await fetchJRubies();

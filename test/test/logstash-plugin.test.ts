@@ -50,7 +50,7 @@ describe.each(jrubies())('on JRuby $name', jruby => {
   test(
     'every vector of the codec gives what it says',
     async () => {
-      expect(await runSpec(jruby, 'vectors', `${root}codec/vectors`)).toMatch(/^\d{4} checks, 0 failed/m);
+      expect((await runSpec(jruby, 'vectors', `${root}codec/vectors`)).at(-1)).toMatch(/^\d{4} checks, 0 failed/);
     },
     SPEC_MS,
   );
@@ -58,7 +58,7 @@ describe.each(jrubies())('on JRuby $name', jruby => {
   test(
     'codec and filter do what they promise',
     async () => {
-      expect(await runSpec(jruby, 'plugin', site.folder)).toMatch(/^\d+ passed, 0 failed/m);
+      expect((await runSpec(jruby, 'plugin', site.folder)).at(-1)).toMatch(/^\d+ passed, 0 failed/);
     },
     SPEC_MS,
   );
@@ -69,7 +69,7 @@ test(
   async () => {
     const [jruby] = jrubies();
     if (jruby === undefined) throw new Error('no JRuby');
-    expect(await runSpec(jruby, 'threads', traffic.folder)).toMatch(/^3 passed, 0 failed/m);
+    expect((await runSpec(jruby, 'threads', traffic.folder)).at(-1)).toMatch(/^3 passed, 0 failed/);
   },
   SPEC_MS,
 );

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { root } from '../root.ts';
 import { type Contestant, probeFlows, probeHttp } from './contestants.ts';
 import { trafficFile } from './generator.ts';
+import { JRUBY_TITLE, jrubySection } from './jruby-costs.ts';
 import { liveSection } from './live-report.ts';
 import { liveRows } from './live-rows.ts';
 import { type Mix, mixed, web } from './mixes.ts';
@@ -62,7 +63,8 @@ const chosen = rows(packets).filter(isChosen);
 const live = liveRows(packets).filter(isChosen);
 const profiles = isChosen({ title: PROFILE_TITLE });
 const costsOfProtocols = isChosen({ title: PROTOCOLS_TITLE });
-if (chosen.length + live.length === 0 && !profiles && !costsOfProtocols) {
+const costsOfPlugin = isChosen({ title: JRUBY_TITLE });
+if (chosen.length + live.length === 0 && !profiles && !costsOfProtocols && !costsOfPlugin) {
   console.error(`bench: --row: no row has ${values.row} in its title`);
   process.exit(2);
 }
@@ -74,6 +76,7 @@ for (const row of live) {
   sections.push(...(await liveSection(row, row.mix === undefined ? '' : fileOf(row.mix), rounds)));
 }
 if (costsOfProtocols) sections.push(...(await protocolsSection(inputs, rounds)));
+if (costsOfPlugin) sections.push(...(await jrubySection()));
 if (profiles) sections.push(...profile());
 const page = reportPage(measured, sections, { commit: commitOf(), rounds, packets });
 console.log(`\n${page}`);
