@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Counters } from '../src/counters.ts';
 import { type LiveProbe, type LiveScene, makeLiveScene, watchLoopback } from '../src/live/index.ts';
 import { serveNginx, serveNodeHttp1 } from '../src/servers/http1.ts';
 
@@ -23,16 +24,20 @@ function residentKb(): number {
   return Number(/VmHWM:\s*(\d+)/.exec(status)?.[1]);
 }
 
+/** A busy machine drops frames, or sees them in another order than the memory for that bears. */
+const wasWhole = (counters: Counters): boolean =>
+  counters['capture.dropped'] === undefined && counters['flow.streamOverflows'] === undefined;
+
 test('a download of a gigabyte is one exchange of its size, within the memory', async () => {
   await serveNginx(scene.host, scene.folder, PORT, DOWNLOAD_BYTES);
-  const options = ['-s', '-o', '/dev/null', '-w', '%{http_code} %{size_download}', '--limit-rate', '150M'];
+  const options = ['-s', '-o', '/dev/null', '-w', '%{http_code} %{size_download}', '--limit-rate', '100M'];
   const said = await scene.host.run('curl', [...options, `http://127.0.0.1:${PORT}/large`]);
   await probe.settle();
   const peakKb = residentKb();
   const { exchanges, counters } = await probe.finish();
   console.log(`peak ${peakKb} KB`, counters);
   expect(exchanges.map(({ RETCODE, RSP_BODY_BYTES }) => `${RETCODE} ${RSP_BODY_BYTES}`)).toEqual([said]);
-  const isWhole = (counters['capture.dropped'] ?? 0) === 0;
+  const isWhole = wasWhole(counters);
   expect(exchanges[0]?.ERR).toEqual(isWhole ? undefined : ['lost_bytes']);
   expect(peakKb).toBeLessThan(RESIDENT_LIMIT_KB);
 }, 60_000);
@@ -47,7 +52,7 @@ test('an upload of 100 MB in chunks is one exchange of its size, within the memo
   console.log(`peak ${peakKb} KB`, counters);
   expect(said).toBe(`${UPLOAD_BYTES} bytes`);
   expect(exchanges).toMatchObject([{ METHOD: 'PUT', RETCODE: 200, RSP_BODY: `${said}\n` }]);
-  const isWhole = (counters['capture.dropped'] ?? 0) === 0;
+  const isWhole = wasWhole(counters);
   if (isWhole) expect(exchanges).toMatchObject([{ REQ_BODY_BYTES: UPLOAD_BYTES }]);
   expect(exchanges[0]?.ERR).toEqual(isWhole ? undefined : expect.arrayContaining(['lost_bytes']));
   expect(peakKb).toBeLessThan(RESIDENT_LIMIT_KB);

@@ -123,7 +123,7 @@ export class Session implements AnalyzerContext {
     this.#analyzer = protocol.open(this);
     const stream = this.transport === 'tcp';
     for (const direction of [0, 1] as const) {
-      this.#seeking[direction] = stream && this.midStream && direction !== proven;
+      this.#seeking[direction] = direction !== proven && (this.#seeking[direction] || (stream && this.midStream));
       this.#agreed[direction] = trusted || this.midStream || direction === proven;
     }
   }
@@ -264,7 +264,8 @@ export class Session implements AnalyzerContext {
     analyzer?.onClose(tsUs);
     this.#handovers += 1;
     if (this.#handovers > this.#host.limits.handovers) return this.#giveUp('handovers') !== STOP;
-    this.midStream = this.#seeking[0] || this.#seeking[1];
+    // Whatever was lost was lost before; a side whose place is lost goes on looking for a message.
+    this.midStream = false;
     if (to === undefined) return this.#unname();
     const protocol = this.#host.protocolOf(to);
     if (protocol === undefined || from === undefined) return false;

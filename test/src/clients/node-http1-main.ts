@@ -2,7 +2,7 @@
 //   node node-http1-main.js PORT fetch|http|form|pipeline|socket TARGET...
 // `fetch` gets each target; `http` too, over one connection that is kept: `+` posts what follows it, `!` waits for 100 Continue
 // before; `form` posts a form of several parts; `pipeline` asks for all at once; `socket` opens a WebSocket (with `?deflate`
-// compressed) and says what it sent and received.
+// compressed) and says what it sent and received; `chat` does with less.
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
@@ -81,9 +81,10 @@ async function pipeline(): Promise<void> {
   }
 }
 
-async function chat(target: string): Promise<Chat> {
+/** @param longLength of its second message, which is sent in two fragments */
+async function chat(target: string, longLength: number): Promise<Chat> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}${target}`, { perMessageDeflate: target.endsWith('?deflate') });
-  const messages = ['hello', 'x'.repeat(70_000), '', 'ä'.repeat(100), 'bye'];
+  const messages = ['hello', 'x'.repeat(longLength), '', 'ä'.repeat(100), 'bye'];
   const seen = { received: 0, receivedBytes: 0 };
   await once(socket, 'open');
   socket.on('message', data => {
@@ -94,9 +95,9 @@ async function chat(target: string): Promise<Chat> {
   for (const [at, text] of messages.entries()) {
     if (at === 2) socket.ping('are you there');
     // In two fragments, of which a control frame may come between.
-    if (at === 1) socket.send(text.slice(0, 50_000), { fin: false });
+    if (at === 1) socket.send(text.slice(0, longLength / 2), { fin: false });
     if (at === 1) socket.ping();
-    socket.send(at === 1 ? text.slice(50_000) : text);
+    socket.send(at === 1 ? text.slice(longLength / 2) : text);
   }
   await once(socket, 'close');
   const sentBytes = messages.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
@@ -108,6 +109,7 @@ if (manner === 'form') say(await fetchOne('/echo', { method: 'POST', body: form(
 for (const target of targets) {
   if (manner === 'fetch') say(await fetchOne(target));
   if (manner === 'http') say(await ask(target));
-  if (manner === 'socket') say(await chat(target));
+  if (manner === 'socket') say(await chat(target, 70_000));
+  if (manner === 'chat') say(await chat(target, 1000));
 }
 agent.destroy();

@@ -7,7 +7,7 @@ import type { httpFields } from '../kit/http-fields.ts';
 import { httpExchange } from '../kit/http-record.ts';
 import { Pairing } from '../kit/pairing.ts';
 import { Body } from './body.ts';
-import { FRAMING_FAULTS, HEAD_LIMIT_BYTES, Head, hasBlockEnd, readLines, readStartLine } from './head.ts';
+import { FRAMING_FAULTS, HEAD_LIMIT_BYTES, Head, hasBlockEnd, NO_LENGTH, readLines, readStartLine } from './head.ts';
 import { HeadText, type Message, Request, Response } from './message.ts';
 import { WebSocket } from './socket.ts';
 
@@ -37,6 +37,8 @@ export class HttpAnalyzer implements Analyzer {
   #early: Response | undefined;
   /** A request that asks for something else than HTTP/1 to follow, until it is answered. */
   #switching: Request | undefined;
+  /** That answer may be lost. */
+  #mayHaveSwitched = false;
   /** What followed. */
   #socket: WebSocket | undefined;
 
@@ -111,7 +113,10 @@ export class HttpAnalyzer implements Analyzer {
     this.#pairing.ask(request);
     // Whoever answers may have seen another request in it.
     if ((head.faults & FRAMING_FAULTS) !== 0) this.#pairing.lose(0);
-    if (request.upgrade !== '' || request.method === 'CONNECT') this.#switching = request;
+    if (request.upgrade !== '' || request.method === 'CONNECT') {
+      this.#switching = request;
+      this.#mayHaveSwitched = false;
+    }
     this.#client.message = request;
     if (head.chunked) this.#client.body.beginChunks();
     else this.#client.body.beginLength(head.transferCoded ? 0 : head.lengthBytes);
@@ -135,7 +140,8 @@ export class HttpAnalyzer implements Analyzer {
     if ((head.faults & FRAMING_FAULTS) !== 0) this.#pairing.lose(1);
     if (request === this.#switching) this.#switching = undefined;
     const text = new HeadText(bytes, head.end);
-    const isTunnel = head.status === SWITCHING || (request?.method === 'CONNECT' && head.status < 300);
+    const isConnected = request === undefined ? isEstablished(text) : request.method === 'CONNECT' && head.status < 300;
+    const isTunnel = head.status === SWITCHING || isConnected;
     const upgrade = isTunnel ? text.value(head.upgradeAt, head.upgradeEnd).toLowerCase() : '';
     if (upgrade === 'h2c' && this.#goOnWithHttp2(request)) return;
     const response = new Response(bytes, text, head, beginUs, this.#context, request);
@@ -160,9 +166,12 @@ export class HttpAnalyzer implements Analyzer {
     else if (upgrade !== 'h2c') this.#context.handOver(undefined);
   }
 
-  /** Whether the client may speak another protocol here: it depends on an answer that was not seen yet. */
+  /** Whether the client may speak another protocol here: it depends on an answer that was not seen yet. Where that was
+   *  lost, what the client says shows that it was granted. */
   #mayBeSwitched(bytes: Uint8Array): boolean {
-    return this.#switching !== undefined && !readStartLine(bytes, 0, bytes.length, true, head);
+    if (this.#switching === undefined || readStartLine(bytes, 0, bytes.length, true, head)) return false;
+    if (this.#mayHaveSwitched) this.#context.handOver(undefined);
+    return true;
   }
 
   /** Source: RFC 9112 section 6.3. */
@@ -232,7 +241,7 @@ export class HttpAnalyzer implements Analyzer {
       message.addError(error);
       this.#finish(direction, message, tsUs);
     }
-    if (direction === 1) this.#switching = undefined;
+    if (direction === 1) this.#mayHaveSwitched = true;
     this.#pairing.lose(direction);
   }
 
@@ -250,3 +259,10 @@ export class HttpAnalyzer implements Analyzer {
     this.#context.release((request?.heldBytes ?? 0) + (response?.heldBytes ?? 0));
   }
 }
+
+/** What proxies answer to CONNECT, for an answer whose request was not seen: it has no body, and says so in words alone. */
+const isEstablished = (text: HeadText): boolean =>
+  head.status === 200 &&
+  head.lengthBytes === NO_LENGTH &&
+  !head.transferCoded &&
+  /^HTTP\/1\.\d 200 connection established\r?$/i.test(text.slice(0, head.linesAt).trimEnd());

@@ -34,7 +34,9 @@ export class WebSocket {
     return read;
   }
 
+  /** A lost FIN counts as a byte in TCP: behind the close frame it is none. */
   skip(direction: Direction, lengthBytes: number): void {
+    if (this.#sides[direction].isClosed) return;
     this.#isHoled = true;
     this.#sides[direction].skip(lengthBytes);
   }

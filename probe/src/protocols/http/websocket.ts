@@ -27,6 +27,8 @@ export class SocketSide {
   /** Code of the close frame; 0 without one. */
   closeCode = 0;
   closeText = '';
+  /** Its close frame was read: nothing follows. */
+  isClosed = false;
   /** Its place is lost: nothing is counted any more. */
   isLost = false;
   readonly #isMasked: boolean;
@@ -101,6 +103,7 @@ export class SocketSide {
   #readControl(bytes: Uint8Array, opcode: number, at: number, end: number): number {
     if (bytes.length < end) return 0;
     this.controls += 1;
+    this.isClosed ||= opcode === CLOSE;
     if (opcode !== CLOSE || end - at < 2) return end;
     const content = this.#unmask(bytes, at, end);
     this.closeCode = ((content[0] ?? 0) << 8) | (content[1] ?? 0);
