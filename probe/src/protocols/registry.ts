@@ -1,5 +1,5 @@
-import { amqp } from './amqp/protocol.ts';
 import type { Protocol } from './analyzer.ts';
+import { amqp } from './amqp/protocol.ts';
 import { dns } from './dns/protocol.ts';
 import { http } from './http/protocol.ts';
 import { http2 } from './http2/protocol.ts';

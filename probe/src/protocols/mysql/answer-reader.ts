@@ -1,0 +1,192 @@
+// warm. The server's direction: its greeting, then one answer after the other.
+import { Answer, type Dialect } from './answer.ts';
+import type { Command } from './command.ts';
+import { isGreetingAt } from './detect.ts';
+import type { Reply } from './exchange.ts';
+import type { FrameHandler } from './frame-reader.ts';
+import { readGreeting } from './login.ts';
+import type { Moment } from './moment.ts';
+import * as wire from './wire.ts';
+
+export interface AnswerHost {
+  readonly moment: Moment;
+  readonly dialect: Dialect;
+  /** The command that the next answer surely belongs to. */
+  readonly asked: Command | undefined;
+  onGreeting(capabilities: number): void;
+  onAnswer(reply: OpenReply): void;
+  /** A part of an answer whose beginning was not seen. */
+  onRemains(): void;
+  onLostFrames(direction: 0 | 1, reason: string): void;
+}
+
+/** Of a packet that is no row: more than OK and ERR have, but for long messages, which are cut. */
+const NEEDED_BYTES = 1024;
+
+/** An answer that is coming in. */
+export class OpenReply implements Reply {
+  readonly answer: Answer;
+  /** Undefined when it was not seen. */
+  readonly command: Command | undefined;
+  readonly beginUs: number;
+  endUs: number;
+  bytes = 0;
+  lostBytes = 0;
+  isOver = false;
+  /** An EOF may follow. */
+  isPerhapsOver = false;
+  /** Parts of it were lost, packets among them. */
+  isBroken = false;
+  /** Undefined after a loss. */
+  nextSequence: number | undefined;
+
+  constructor(command: Command | undefined, dialect: Dialect, { tsUs, beginUs }: Moment) {
+    this.command = command;
+    this.answer = new Answer(command?.answerKind ?? 'result', dialect);
+    this.beginUs = beginUs;
+    this.endUs = tsUs;
+  }
+}
+
+export class AnswerReader implements FrameHandler {
+  readonly #host: AnswerHost;
+  #reply: OpenReply | undefined;
+  /** Lost bytes may have held the beginning of the answer that is due: none begins until a command has been seen. */
+  #isDeaf = false;
+  #isFramed = false;
+  #wireBytes = 0;
+
+  constructor(host: AnswerHost) {
+    this.#host = host;
+  }
+
+  get reply(): OpenReply | undefined {
+    return this.#reply;
+  }
+
+  needs(first: number): number {
+    const isRow = this.#reply?.answer.isAmongRows === true && first !== wire.EOF && first !== wire.ERR;
+    return isRow ? 1 : NEEDED_BYTES;
+  }
+
+  pass(wireBytes: number): void {
+    this.#wireBytes += wireBytes;
+  }
+
+  beginFrame(sequence: number): boolean {
+    this.#isFramed = true;
+    return this.#reply === undefined && this.#isStart(sequence);
+  }
+
+  loseFrames(reason: string): void {
+    this.#host.onLostFrames(1, reason);
+  }
+
+  begin(sequence: number, lengthBytes: number, content: Uint8Array): boolean {
+    if (this.#reply?.isPerhapsOver && !isEof(lengthBytes, content)) this.#endPerhaps();
+    if (this.#reply === undefined && !this.#start(sequence, lengthBytes, content)) return true;
+    const reply = this.#reply;
+    if (reply === undefined) return true;
+    if (!this.#isFramed && sequence !== (reply.nextSequence ?? sequence)) return false;
+    reply.nextSequence = wire.following(sequence);
+    this.#count(reply);
+    if (reply.isBroken && !reply.answer.isAmongRows) return true;
+    const progress = reply.answer.read(lengthBytes, content);
+    reply.isOver = progress === 'over';
+    reply.isPerhapsOver = progress === 'perhaps';
+    return true;
+  }
+
+  more(): void {
+    if (this.#reply !== undefined) this.#count(this.#reply);
+  }
+
+  lose(lengthBytes: number): void {
+    if (this.#reply !== undefined) this.#reply.lostBytes += lengthBytes;
+  }
+
+  end(sequence: number): void {
+    const reply = this.#reply;
+    if (reply === undefined) return;
+    reply.nextSequence = wire.following(sequence);
+    if (reply.isOver) this.#finish(reply);
+  }
+
+  /** A command follows: whatever was being answered has ended, seen or not.
+   *  @returns the answer that has no end */
+  settle(): OpenReply | undefined {
+    this.#isDeaf = false;
+    if (this.#reply?.isPerhapsOver) this.#endPerhaps();
+    const reply = this.#reply;
+    this.#reply = undefined;
+    return reply;
+  }
+
+  /** The client went on within the exchange. */
+  onMore(sequence: number): void {
+    if (this.#reply !== undefined) this.#reply.nextSequence = wire.following(sequence);
+  }
+
+  /** The client's bytes were lost: it may have gone on. */
+  onLostCommands(): void {
+    if (this.#reply !== undefined) this.#reply.nextSequence = undefined;
+  }
+
+  /** The place in the stream was lost. */
+  break(lengthBytes: number): void {
+    this.#isDeaf = true;
+    const reply = this.#reply;
+    if (reply === undefined) return;
+    reply.isBroken = true;
+    reply.isPerhapsOver = false;
+    reply.lostBytes += lengthBytes;
+    reply.nextSequence = undefined;
+  }
+
+  /** @returns whether an answer begins */
+  #start(sequence: number, lengthBytes: number, content: Uint8Array): boolean {
+    if (sequence === 0 && isGreetingAt(content, 0, lengthBytes)) {
+      this.#host.onGreeting(readGreeting(content));
+      this.#count(undefined);
+      return false;
+    }
+    // A server that refuses, or ends a session, says so unasked.
+    const isUnasked = sequence === 0 && content[0] === wire.ERR && !this.#isDeaf;
+    if (!isUnasked && !this.#isStart(sequence)) {
+      this.#count(undefined);
+      this.#host.onRemains();
+      return false;
+    }
+    this.#reply = new OpenReply(isUnasked ? undefined : this.#host.asked, this.#host.dialect, this.#host.moment);
+    return true;
+  }
+
+  #isStart(sequence: number): boolean {
+    const last = this.#host.asked?.lastSequence ?? 0;
+    return !this.#isDeaf && sequence === wire.following(last);
+  }
+
+  #endPerhaps(): void {
+    const reply = this.#reply;
+    if (reply === undefined) return;
+    this.#host.dialect.deprecatesEof = true;
+    reply.isOver = true;
+    this.#finish(reply);
+  }
+
+  #finish(reply: OpenReply): void {
+    this.#reply = undefined;
+    this.#host.onAnswer(reply);
+  }
+
+  #count(reply: OpenReply | undefined): void {
+    if (reply !== undefined) {
+      reply.bytes += this.#wireBytes;
+      reply.endUs = this.#host.moment.tsUs;
+    }
+    this.#wireBytes = 0;
+  }
+}
+
+const isEof = (lengthBytes: number, content: Uint8Array): boolean =>
+  content[0] === wire.EOF && lengthBytes === wire.EOF_BYTES;

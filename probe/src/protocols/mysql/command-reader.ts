@@ -1,0 +1,121 @@
+// warm. The client's direction: commands, and what belongs to them (passwords, files).
+import type { AnalyzerContext } from '../analyzer.ts';
+import { Command } from './command.ts';
+import * as commands from './commands.ts';
+import { isLoginAt } from './detect.ts';
+import type { mysqlFields } from './fields.ts';
+import type { FrameHandler } from './frame-reader.ts';
+import type { Moment } from './moment.ts';
+
+export interface CommandHost {
+  readonly context: AnalyzerContext<typeof mysqlFields>;
+  readonly moment: Moment;
+  /** A command begins. */
+  onCommand(command: Command): void;
+  /** All of its payload has come. */
+  onWhole(command: Command): void;
+  /** The client went on within the exchange. */
+  onMore(sequence: number): void;
+  onLostFrames(direction: 0 | 1, reason: string): void;
+}
+
+const LOGIN_HEAD_BYTES = 32;
+
+export class CommandReader implements FrameHandler {
+  /** The server has greeted, or may have. */
+  awaitsLogin: boolean;
+  readonly #host: CommandHost;
+  /** What further packets belong to. */
+  #newest: Command | undefined;
+  /** Whose payload is passing by. */
+  #open: Command | undefined;
+  #frameSequence: number | undefined;
+  #wireBytes = 0;
+
+  constructor(host: CommandHost) {
+    this.#host = host;
+    this.awaitsLogin = !host.context.midStream;
+  }
+
+  needs(): number {
+    return this.#newest === undefined ? LOGIN_HEAD_BYTES : 1;
+  }
+
+  pass(wireBytes: number): void {
+    this.#wireBytes += wireBytes;
+  }
+
+  beginFrame(sequence: number): boolean {
+    this.#frameSequence = sequence;
+    return sequence === 0;
+  }
+
+  loseFrames(reason: string): void {
+    this.#host.onLostFrames(0, reason);
+  }
+
+  begin(sequence: number, lengthBytes: number, content: Uint8Array): boolean {
+    if (sequence === 0) return this.#beginCommand(content[0] ?? 0, content);
+    const isLogin = this.awaitsLogin || (this.#newest === undefined && isLoginAt(content, 0, lengthBytes));
+    if (isLogin) return this.#beginCommand(commands.COM_CONNECT, content);
+    this.#goOn(sequence);
+    return true;
+  }
+
+  more(content: Uint8Array): void {
+    const { moment } = this.#host;
+    if (this.#open !== undefined) this.#open.add(content);
+    if (this.#newest === undefined) return;
+    if (this.#open !== undefined) this.#newest.endUs = moment.tsUs;
+    this.#newest.bytes += this.#claim();
+  }
+
+  lose(lengthBytes: number): void {
+    this.#open?.lose(lengthBytes);
+  }
+
+  end(sequence: number): void {
+    const command = this.#open;
+    if (command === undefined) return;
+    command.lastSequence = this.#frameSequence ?? sequence;
+    this.#open = undefined;
+    this.#host.onWhole(command);
+  }
+
+  /** The place in the stream was lost. */
+  drop(): void {
+    this.#open = undefined;
+    this.#newest = undefined;
+    this.awaitsLogin = false;
+  }
+
+  #beginCommand(code: number, content: Uint8Array): boolean {
+    if (commands.nameOf(code) === undefined) return false;
+    const { context, moment } = this.#host;
+    const command = new Command(code, moment.beginUs, context);
+    this.awaitsLogin = false;
+    command.endUs = moment.tsUs;
+    command.bytes = this.#claim();
+    command.lastSequence = this.#frameSequence ?? 0;
+    this.#newest = command;
+    this.#open = command;
+    command.add(content);
+    this.#host.onCommand(command);
+    return true;
+  }
+
+  #goOn(sequence: number): void {
+    const last = this.#frameSequence ?? sequence;
+    if (this.#newest !== undefined) {
+      this.#newest.bytes += this.#claim();
+      this.#newest.lastSequence = last;
+    }
+    this.#host.onMore(last);
+  }
+
+  #claim(): number {
+    const claimed = this.#wireBytes;
+    this.#wireBytes = 0;
+    return claimed;
+  }
+}

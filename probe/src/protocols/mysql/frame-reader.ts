@@ -1,0 +1,142 @@
+// warm. One direction's compressed frames: unpacked within bounds, and read as packets. A frame may hold several packets,
+// and a packet may go over several frames. Source: MySQL 8.4, "Compression".
+import * as zlib from 'node:zlib';
+import { LOST } from '../analyzer.ts';
+import type { PacketHandler, PacketReader } from './packet-reader.ts';
+import { payloadBytes, sequenceOf } from './wire.ts';
+
+/** Three bytes of length, one of sequence, three of the length before compression (0: not compressed). */
+export const FRAME_HEADER_BYTES = 7;
+/** Larger frames are not put together: servers and clients send their buffers, 16 KiB, and only a larger packet alone. */
+const MAX_WHOLE_BYTES = 64 * 1024;
+const MAX_UNPACKED_BYTES = 1024 * 1024;
+/** Of a larger frame only the beginning is unpacked, where the statement is. */
+const BEGINNING_BYTES = 4096;
+/** What that many bytes unpack to at most: deflate packs 1,032 to one. */
+const MAX_BEGINNING_BYTES = 5 * 1024 * 1024;
+
+export type Algorithm = 'zlib' | 'zstd';
+type Unpack = (bytes: Uint8Array, options: zlib.ZlibOptions) => Uint8Array;
+
+/** Node 20 has no zstd. */
+const { zstdDecompressSync } = zlib as { zstdDecompressSync?: Unpack };
+export const canUnpack = (algorithm: Algorithm): boolean => algorithm === 'zlib' || zstdDecompressSync !== undefined;
+
+export interface FrameHandler extends PacketHandler {
+  /** A frame begins, before its packets are told.
+   *  @returns true when its first packet starts with it, as at the beginning of a command or an answer */
+  beginFrame(sequence: number): boolean;
+  /** Its packets cannot be found any more, until a frame starts with one. */
+  loseFrames(reason: string): void;
+}
+
+export class FrameReader {
+  readonly #handler: FrameHandler;
+  readonly #packets: PacketReader;
+  readonly #unpack: Unpack;
+  /** Of a frame's payload that is passing by: read as packets when it is not compressed. */
+  #restBytes = 0;
+  #isPlain = false;
+  /** The beginning of a packet that goes on in the next frame. */
+  #unread: Uint8Array = EMPTY;
+  #isLost: boolean;
+
+  constructor(handler: FrameHandler, packets: PacketReader, algorithm: Algorithm, isLost: boolean) {
+    this.#handler = handler;
+    this.#packets = packets;
+    this.#unpack = (algorithm === 'zstd' ? zstdDecompressSync : undefined) ?? zlib.inflateSync;
+    this.#isLost = isLost;
+  }
+
+  /** Reads at most one frame, or a part of it. @returns as PacketReader.read */
+  read(bytes: Uint8Array): number {
+    if (this.#restBytes > 0) return this.#pass(bytes);
+    if (bytes.length < FRAME_HEADER_BYTES) return 0;
+    const [packedBytes, unpackedBytes] = [payloadBytes(bytes), payloadBytes(bytes, 4)];
+    if (packedBytes === 0) return LOST;
+    if (unpackedBytes === 0) return this.#readPlain(bytes, packedBytes);
+    const isWhole = packedBytes <= MAX_WHOLE_BYTES && unpackedBytes <= MAX_UNPACKED_BYTES;
+    const neededBytes = FRAME_HEADER_BYTES + (isWhole ? packedBytes : Math.min(packedBytes, BEGINNING_BYTES));
+    if (bytes.length < neededBytes) return 0;
+    this.#begin(bytes, neededBytes);
+    this.#readPacked(bytes.subarray(FRAME_HEADER_BYTES, neededBytes), unpackedBytes);
+    this.#restBytes = FRAME_HEADER_BYTES + packedBytes - neededBytes;
+    this.#isPlain = false;
+    return neededBytes;
+  }
+
+  /** @returns false when the place is lost with the bytes */
+  gap(lengthBytes: number): boolean {
+    const isInside = lengthBytes <= this.#restBytes && this.#restBytes > 0;
+    if (isInside) this.#restBytes -= lengthBytes;
+    else this.#restBytes = 0;
+    // What was not to be unpacked has been counted as lost already.
+    if (!isInside) this.#lose('gap');
+    else if (this.#isPlain) this.#skip(lengthBytes);
+    return isInside;
+  }
+
+  #begin(bytes: Uint8Array, wireBytes: number): void {
+    this.#handler.pass(wireBytes);
+    if (!this.#handler.beginFrame(sequenceOf(bytes)) || !this.#isLost) return;
+    this.#isLost = false;
+    this.#packets.reset();
+  }
+
+  #readPlain(bytes: Uint8Array, lengthBytes: number): number {
+    this.#begin(bytes, FRAME_HEADER_BYTES);
+    this.#restBytes = lengthBytes;
+    this.#isPlain = true;
+    return FRAME_HEADER_BYTES;
+  }
+
+  #pass(bytes: Uint8Array): number {
+    const passed = Math.min(this.#restBytes, bytes.length);
+    this.#restBytes -= passed;
+    this.#handler.pass(passed);
+    if (this.#isPlain) this.#push(bytes.subarray(0, passed));
+    return passed;
+  }
+
+  #readPacked(packed: Uint8Array, unpackedBytes: number): void {
+    if (this.#isLost) return;
+    const unpacked = this.#unpacked(packed);
+    if (unpacked === undefined || unpacked.length > unpackedBytes) return this.#lose('frame');
+    this.#push(unpacked);
+    if (unpacked.length < unpackedBytes) this.#skip(unpackedBytes - unpacked.length);
+  }
+
+  #unpacked(packed: Uint8Array): Uint8Array | undefined {
+    try {
+      return this.#unpack(packed, { finishFlush: zlib.constants.Z_SYNC_FLUSH, maxOutputLength: MAX_BEGINNING_BYTES });
+    } catch {
+      return undefined;
+    }
+  }
+
+  #push(unpacked: Uint8Array): void {
+    if (this.#isLost) return;
+    let rest = this.#unread.length === 0 ? unpacked : Buffer.concat([this.#unread, unpacked]);
+    while (rest.length > 0) {
+      const read = this.#packets.read(rest);
+      if (read === LOST) return this.#lose('packet');
+      if (read === 0) break;
+      rest = rest.subarray(read);
+    }
+    this.#unread = rest.length === 0 ? EMPTY : rest.slice();
+  }
+
+  #skip(lengthBytes: number): void {
+    if (this.#isLost) return;
+    if (this.#unread.length > 0 || !this.#packets.gap(lengthBytes)) this.#lose('frame_limit');
+  }
+
+  #lose(reason: string): void {
+    if (!this.#isLost) this.#handler.loseFrames(reason);
+    this.#isLost = true;
+    this.#unread = EMPTY;
+    this.#packets.reset();
+  }
+}
+
+const EMPTY = new Uint8Array(0);

@@ -1,0 +1,111 @@
+// cold. Parameters of executions, and attributes of queries. Source: MySQL 8.4, "COM_STMT_EXECUTE", "COM_QUERY";
+// MariaDB, "COM_STMT_BULK_EXECUTE".
+import { ByteReader } from '../kit/byte-reader.ts';
+import { Statement } from './statements.ts';
+import { textOf } from './text.ts';
+import { MAX_VALUE_CHARS, NULL, type ParamType, readValue } from './values.ts';
+import { readLenenc, takeLenenc } from './wire.ts';
+
+/** Values told of one execution. */
+const MAX_VALUES = 100;
+/** A statement has 65,535 at most. */
+const MAX_PARAMS = 0xffff;
+
+const EXECUTE_HEAD_BYTES = 10; // command, statement id, flags, iterations
+const BULK_HEAD_BYTES = 7; // command, statement id, flags
+const PARAMETER_COUNT_AVAILABLE = 0x08;
+const SEND_TYPES_TO_SERVER = 0x80;
+const UNSIGNED = 0x80;
+/** Indicators before each value of a bulk. */
+const INDICATORS: readonly (string | undefined)[] = [undefined, NULL, 'DEFAULT', 'IGNORE'];
+
+export interface Values {
+  readonly values: readonly string[];
+  /** As name=value. */
+  readonly attributes: readonly string[];
+  /** Some were left out: too many, or not kept. */
+  readonly isCut: boolean;
+}
+const NONE: Values = { values: [], attributes: [], isCut: false };
+
+/** @param content of a COM_STMT_EXECUTE, perhaps cut
+ *  @param hasAttributes CLIENT_QUERY_ATTRIBUTES; undefined when that was not seen */
+export function readExecute(content: Uint8Array, statement: Statement, hasAttributes: boolean | undefined): Values {
+  const reader = new ByteReader(content, EXECUTE_HEAD_BYTES);
+  const hasNames = hasAttributes ?? ((content[5] ?? 0) & PARAMETER_COUNT_AVAILABLE) !== 0;
+  const count = hasNames ? readLenenc(reader) : statement.paramCount;
+  if (count === undefined || !(count > 0 && count <= MAX_PARAMS)) return NONE;
+  const nulls = reader.take((count + 7) >> 3);
+  if (reader.u8() === 1) readTypes(reader, count, hasNames, statement);
+  const { types = [], names } = statement;
+  if (reader.failed || types.length < count) return { ...NONE, isCut: reader.failed };
+  const row = readRow(reader, types, names, nulls, statement);
+  statement.longData.clear(); // they were for this execution
+  return row;
+}
+
+function readTypes(reader: ByteReader, count: number, hasNames: boolean, statement: Statement): void {
+  const [types, names]: [ParamType[], string[]] = [[], []];
+  for (let i = 0; i < count && !reader.failed; i++) {
+    types.push({ type: reader.u8(), isUnsigned: (reader.u8() & UNSIGNED) !== 0 });
+    if (hasNames) names.push(textOf(takeLenenc(reader), MAX_VALUE_CHARS));
+  }
+  statement.types = reader.failed ? undefined : types;
+  statement.names = names;
+}
+
+function readRow(
+  reader: ByteReader,
+  types: readonly ParamType[],
+  names: readonly string[],
+  nulls: Uint8Array,
+  statement: Statement | undefined,
+): Values {
+  const [values, attributes]: [string[], string[]] = [[], []];
+  for (const [i, type] of types.entries()) {
+    const isNull = ((nulls[i >> 3] ?? 0) & (1 << (i & 7))) !== 0;
+    const value = isNull ? NULL : (statement?.longData.get(i) ?? readValue(reader, type));
+    if (reader.failed || values.length >= MAX_VALUES) return { values, attributes, isCut: true };
+    if (names[i]) attributes.push(`${names[i]}=${value}`);
+    else values.push(value);
+  }
+  return { values, attributes, isCut: false };
+}
+
+/** @param content of a COM_STMT_BULK_EXECUTE: the values of all its rows, one after the other */
+export function readBulk(content: Uint8Array, statement: Statement): Values {
+  const reader = new ByteReader(content, BULK_HEAD_BYTES);
+  if (((content[5] ?? 0) & SEND_TYPES_TO_SERVER) !== 0) readTypes(reader, statement.paramCount ?? 0, false, statement);
+  const { types = [] } = statement;
+  const values: string[] = [];
+  while (types.length > 0 && reader.left > 0) {
+    const type = types[values.length % types.length];
+    const indicator = reader.u8();
+    const value = INDICATORS[indicator] ?? (type === undefined ? NULL : readValue(reader, type));
+    if (reader.failed || values.length >= MAX_VALUES) return { values, attributes: [], isCut: true };
+    values.push(value);
+  }
+  return { values, attributes: [], isCut: false };
+}
+
+export interface Query {
+  /** Where the statement's text begins. */
+  readonly at: number;
+  readonly attributes: readonly string[];
+}
+
+/** @param content of a COM_QUERY, perhaps cut
+ *  @param hasAttributes CLIENT_QUERY_ATTRIBUTES; undefined when that was not seen: no statement starts with control
+ *  characters, as their count and that of their sets do */
+export function readQuery(content: Uint8Array, hasAttributes: boolean | undefined): Query {
+  const reader = new ByteReader(content, 1);
+  const [count, sets] = [readLenenc(reader), readLenenc(reader)];
+  if (!(hasAttributes ?? (count < 0x09 && sets === 1))) return { at: 1, attributes: [] };
+  if (!(count > 0 && count <= MAX_PARAMS)) return { at: reader.at, attributes: [] };
+  const nulls = reader.take((count + 7) >> 3);
+  reader.skip(1); // new types
+  const own = new Statement(undefined, false);
+  readTypes(reader, count, true, own);
+  const { attributes } = readRow(reader, own.types ?? [], own.names, nulls, undefined);
+  return { at: reader.failed ? content.length : reader.at, attributes };
+}

@@ -1,0 +1,166 @@
+// cold. What a session is known to be: who logged in, where it is, what it prepared.
+import type { AnalyzerContext } from '../analyzer.ts';
+import type { Answer, Dialect } from './answer.ts';
+import type { Command } from './command.ts';
+import * as commands from './commands.ts';
+import type { mysqlFields } from './fields.ts';
+import { type Login, readChangeUser, readLogin } from './login.ts';
+import { LAST_STATEMENT_ID, Statement, Statements } from './statements.ts';
+import { textOf } from './text.ts';
+import { MAX_VALUE_CHARS } from './values.ts';
+import * as wire from './wire.ts';
+
+type Context = AnalyzerContext<typeof mysqlFields>;
+
+const MAX_LONG_DATA = 100; // parameters of one statement of which a value that was sent ahead is told
+const STATEMENT_ID_AT = 1;
+const LONG_DATA_AT = 7; // behind command, statement id, number of the parameter
+
+export class Session {
+  user: string | undefined;
+  database: string | undefined;
+  app: string | undefined;
+  readonly dialect: Dialect = { deprecatesEof: undefined };
+  /** Of both sides; undefined when the login was not seen. */
+  capabilities: number | undefined;
+  /** Of the server, as its greeting says. */
+  serverCapabilities: number | undefined;
+  readonly #context: Context;
+  readonly #statements = new Statements();
+  #last: Statement | undefined;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  get hasAttributes(): boolean | undefined {
+    return this.#has(wire.CLIENT_QUERY_ATTRIBUTES);
+  }
+
+  /** Reads what a command means for the session before it is answered. */
+  onCommand(command: Command): void {
+    const { bytes } = command.body;
+    switch (command.code) {
+      case commands.COM_CONNECT:
+        this.#onLogin(command, readLogin(bytes));
+        break;
+      case commands.COM_CHANGE_USER:
+        command.login = readChangeUser(bytes, this.capabilities);
+        break;
+      case commands.COM_QUERY:
+        command.readText(this.hasAttributes);
+        break;
+      case commands.COM_STMT_PREPARE:
+        this.#onPrepare(command);
+        break;
+      case commands.COM_STMT_CLOSE:
+        this.#forget(this.#statements.delete(idOf(bytes)));
+        break;
+      case commands.COM_STMT_SEND_LONG_DATA:
+        this.#onLongData(bytes);
+        break;
+      case commands.COM_STMT_EXECUTE:
+      case commands.COM_STMT_BULK_EXECUTE:
+      case commands.COM_STMT_FETCH:
+      case commands.COM_STMT_RESET:
+        command.statement = this.#statementOf(idOf(bytes));
+    }
+  }
+
+  /** Learns from an answer. */
+  onAnswer(command: Command, answer: Answer): void {
+    if (answer.errorCode !== 0) return this.#onError(command);
+    this.database = answer.database ?? this.#databaseAfter(command, answer);
+    if (command.login !== undefined) {
+      this.user = command.login.user;
+      this.app = command.login.app ?? this.app;
+    }
+    if (command.code === commands.COM_STMT_PREPARE) this.#onPrepared(command, answer);
+    if (command.code === commands.COM_STMT_RESET) command.statement?.longData.clear();
+    if (command.code === commands.COM_CHANGE_USER || command.code === commands.COM_RESET_CONNECTION)
+      this.#forget(this.#statements.clear());
+  }
+
+  /** It is not known how the command ended. */
+  onUnanswered(command: Command): void {
+    if (command.login !== undefined) this.user = undefined;
+    if (command.login !== undefined || command.code === commands.COM_INIT_DB || mayUse(command.sql))
+      this.database = undefined;
+  }
+
+  /** Commands of the client were lost. */
+  onLostCommands(): void {
+    this.user = undefined;
+    this.database = undefined;
+    this.#last = undefined;
+    this.#statements.forgetTypes();
+  }
+
+  #has(capability: number): boolean | undefined {
+    return this.capabilities === undefined ? undefined : (this.capabilities & capability) !== 0;
+  }
+
+  #onLogin(command: Command, login: Login): void {
+    command.login = login;
+    this.capabilities = (login.capabilities & (this.serverCapabilities ?? -1)) >>> 0;
+    this.dialect.deprecatesEof = this.#has(wire.CLIENT_DEPRECATE_EOF);
+  }
+
+  #onPrepare(command: Command): void {
+    command.readText(undefined);
+    const text = command.isDamaged ? undefined : command.sql;
+    command.statement = new Statement(text, command.isCut);
+    this.#last = command.statement;
+  }
+
+  #onPrepared({ statement }: Command, { statementId, paramCount }: Answer): void {
+    if (statement === undefined || statementId === undefined) return;
+    statement.paramCount = paramCount;
+    if (this.#context.hold(statement.heldBytes)) this.#forget(this.#statements.add(statementId, statement));
+    else this.#context.parseError('statement_not_held');
+  }
+
+  #onError(command: Command): void {
+    if (command.code === commands.COM_STMT_PREPARE && this.#last === command.statement) this.#last = undefined;
+  }
+
+  #statementOf(id: number): Statement | undefined {
+    return id === LAST_STATEMENT_ID ? this.#last : this.#statements.get(id);
+  }
+
+  #onLongData(bytes: Uint8Array): void {
+    const statement = this.#statements.get(idOf(bytes));
+    const place = (bytes[5] ?? 0) | ((bytes[6] ?? 0) << 8);
+    if (statement === undefined || statement.longData.size >= MAX_LONG_DATA) return;
+    const before = statement.longData.get(place) ?? '';
+    const text = textOf(bytes.subarray(LONG_DATA_AT), MAX_VALUE_CHARS);
+    statement.longData.set(place, (before + text).slice(0, MAX_VALUE_CHARS));
+  }
+
+  #databaseAfter({ code, body, login, sql }: Command, answer: Answer): string | undefined {
+    if (login !== undefined) return login.database;
+    if (code === commands.COM_INIT_DB) return textOf(body.bytes.subarray(1), MAX_VALUE_CHARS);
+    if (code !== commands.COM_QUERY || this.#has(wire.CLIENT_SESSION_TRACK) || !mayUse(sql)) return this.database;
+    return answer.results > 1 ? undefined : usedBy(sql);
+  }
+
+  #forget(statements: readonly Statement[]): void {
+    for (const statement of statements) this.#context.release(statement.heldBytes);
+  }
+}
+
+const idOf = (bytes: Uint8Array): number =>
+  ((bytes[STATEMENT_ID_AT] ?? 0) |
+    ((bytes[STATEMENT_ID_AT + 1] ?? 0) << 8) |
+    ((bytes[STATEMENT_ID_AT + 2] ?? 0) << 16) |
+    ((bytes[STATEMENT_ID_AT + 3] ?? 0) << 24)) >>>
+  0;
+
+/** Whether the text may have changed the session's database. */
+const mayUse = (sql: string | undefined): boolean => sql !== undefined && /(?:^|;|\*\/)\s*use\s/i.test(sql);
+
+/** @returns the database of a USE that stands alone */
+function usedBy(sql: string | undefined): string | undefined {
+  const [, quoted, plain] = /^\s*use\s+(?:`([^`]+)`|([\w$]+))\s*;?\s*$/i.exec(sql ?? '') ?? [];
+  return quoted ?? plain;
+}
