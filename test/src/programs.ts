@@ -19,4 +19,6 @@ export const REDIS_CLIENT = path('test/dist/src/clients/redis-client-main.js');
 export const REDIS_LOAD = path('test/dist/src/load/redis-load-main.js');
 export const PG_CLIENT = path('test/dist/src/clients/pg-client.js');
 export const LIBPQ_CLIENT = path('test/src/clients/libpq.py');
+export const MYSQL_CLIENT = path('test/dist/src/clients/mysql-client.js');
+export const LIBMARIADB_CLIENT = path('test/src/clients/libmariadb.py');
 export const DEMO = path('test/dist/src/demo/main.js');

@@ -6,14 +6,22 @@ import type { Dialect } from './answer.ts';
 import { type AnswerHost, AnswerReader, type OpenReply } from './answer-reader.ts';
 import type { Command } from './command.ts';
 import { type CommandHost, CommandReader } from './command-reader.ts';
-import { isFramed } from './detect.ts';
+import {
+  COM_CONNECT,
+  COM_PING,
+  COM_STMT_BULK_EXECUTE,
+  COM_STMT_EXECUTE,
+  COM_STMT_PREPARE,
+  COM_STMT_RESET,
+} from './commands.ts';
+import { framingOf } from './detect.ts';
 import { exchangeOf } from './exchange.ts';
 import type { mysqlFields } from './fields.ts';
 import { type Algorithm, canUnpack, FrameReader } from './frame-reader.ts';
-import { compressionOf } from './login.ts';
 import type { Moment } from './moment.ts';
 import { PacketReader } from './packet-reader.ts';
 import { Session } from './session.ts';
+import { LAST_STATEMENT_ID, statementIdOf } from './statements.ts';
 
 type Context = AnalyzerContext<typeof mysqlFields>;
 
@@ -21,26 +29,29 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
   readonly context: Context;
   readonly moment: Moment = { tsUs: 0, beginUs: 0 };
   readonly #session: Session;
-  readonly #pairing: Pairing<Command>;
+  #pairing: Pairing<Command>;
   readonly #commands: CommandReader;
   readonly #answers: AnswerReader;
   readonly #packets: readonly [PacketReader, PacketReader];
   /** What packets come in, when both sides compress. */
   #frames: readonly [FrameReader, FrameReader] | undefined;
-  /** Undefined until it shows, where the login was not seen. */
-  #isFramed: boolean | undefined;
-  #waiting = 0;
+  /** Packets come in no frames, as far as the login tells; false when it was not seen. */
+  #isPlain: boolean;
+  #isLoggedIn = false;
+  /** The client was seen to wait for each answer; undefined until one was paired. */
+  #waits: boolean | undefined;
+  #isHoled = false;
   /** Nothing more can be read. */
   #isOver = false;
 
   constructor(context: Context) {
     this.context = context;
     this.#session = new Session(context);
-    this.#pairing = new Pairing<Command>(context.midStream, command => this.#giveUp(command));
+    this.#pairing = this.#pairingFrom(context.midStream);
     this.#commands = new CommandReader(this);
     this.#answers = new AnswerReader(this);
     this.#packets = [new PacketReader(this.#commands), new PacketReader(this.#answers)];
-    this.#isFramed = context.midStream ? undefined : false;
+    this.#isPlain = !context.midStream;
   }
 
   get dialect(): Dialect {
@@ -54,10 +65,7 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
   onData(direction: Direction, bytes: Uint8Array, tsUs: number, beginUs: number): number {
     this.moment.tsUs = tsUs;
     this.moment.beginUs = beginUs;
-    if (this.#isFramed === undefined) {
-      this.#isFramed = isFramed(direction, bytes);
-      if (this.#isFramed) this.#compress('zlib', true);
-    }
+    if (this.#mayBeFramed(direction) && !this.#findFraming(direction, bytes)) return 0;
     const read = (this.#frames ?? this.#packets)[direction].read(bytes);
     if (read === LOST) this.#misread(direction);
     return this.#isOver ? STOP : read;
@@ -66,7 +74,7 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
   onGap(direction: Direction, lengthBytes: number): boolean {
     if ((this.#frames ?? this.#packets)[direction].gap(lengthBytes)) return true;
     this.#lose(direction, lengthBytes);
-    return false;
+    return this.#frames !== undefined; // they are found again
   }
 
   onClose(): void {
@@ -81,16 +89,18 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
 
   onCommand(command: Command): void {
     if (command.answerKind === 'none') return;
-    const reply = this.#answers.reply;
-    if (this.#waiting === 0 || reply?.isBroken || reply?.isPerhapsOver) this.#settle();
+    if (this.#mustBeOver()) this.#settle();
+    this.#answers.hear();
+    const isFirst = command.code === COM_CONNECT;
+    if (isFirst || (this.#isHoled && this.#waits && !isBehind(command))) this.#restart();
+    else if (this.#pairing.waiting > 0 && !isBehind(command)) this.#waits = false;
     this.#pairing.ask(command);
-    this.#waiting += 1;
   }
 
   onWhole(command: Command): void {
     this.#session.onCommand(command);
     if (command.answerKind === 'none') command.release();
-    if (command.login?.isSslRequest) this.#isOver = true;
+    if (command.login?.isSslRequest) this.context.handOver('tls');
   }
 
   onMore(sequence: number): void {
@@ -98,15 +108,16 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
   }
 
   onAnswer(reply: OpenReply): void {
-    const paired = reply.isBroken ? reply.command : this.#takeAsked();
-    if (paired !== undefined && paired !== reply.command) this.#giveUp(paired);
+    const paired = reply.isBroken ? reply.command : this.#pairing.answer();
+    if (paired !== undefined && paired !== reply.command) this.#report(paired, undefined);
+    if (reply.command !== undefined) this.#waits ??= true;
     this.#report(reply.command, reply);
     if (reply.command?.answerKind === 'events') this.#isOver = true;
     if (reply.command?.login !== undefined && reply.answer.errorCode === 0) this.#begin();
   }
 
   onRemains(): void {
-    if (this.#waiting === 0) this.#pairing.answer();
+    if (this.#pairing.waiting === 0) this.#pairing.answer();
   }
 
   onLostFrames(direction: Direction, reason: string): void {
@@ -114,18 +125,43 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
     this.#lose(direction, 0);
   }
 
+  /** A command or an answer begins, and the login did not tell. */
+  #mayBeFramed(direction: Direction): boolean {
+    if (this.#isPlain || this.#frames !== undefined) return false;
+    return direction === 0 || this.#answers.reply === undefined;
+  }
+
+  /** @returns false when a few bytes more would tell */
+  #findFraming(direction: Direction, bytes: Uint8Array): boolean {
+    const framing = framingOf(direction, bytes);
+    if (framing === 'frames') this.#compress('zlib', true);
+    return framing !== 'short';
+  }
+
+  #pairingFrom(midStream: boolean): Pairing<Command> {
+    return new Pairing<Command>(midStream, command => this.#report(command, undefined));
+  }
+
+  /** Nothing comes before a login; and a client that was seen to wait asks when all before is over. */
+  #restart(): void {
+    this.#pairing.close();
+    this.#pairing = this.#pairingFrom(false);
+    this.#isHoled = false;
+  }
+
+  /** Whether what is being answered has ended, now that the client asks again. */
+  #mustBeOver(): boolean {
+    const reply = this.#answers.reply;
+    if (reply === undefined || reply.isBroken || reply.isPerhapsOver) return true;
+    return this.#pairing.waiting === 0 || (reply.command === undefined && this.#waits !== false);
+  }
+
   /** A client asks when it has read what it asked for before. */
   #settle(): void {
     const reply = this.#answers.settle();
     if (reply === undefined) return;
-    if (!reply.isBroken) this.#takeAsked();
+    if (!reply.isBroken) this.#pairing.answer();
     if (reply.command !== undefined) this.#report(reply.command, reply);
-  }
-
-  #takeAsked(): Command | undefined {
-    const command = this.#pairing.answer();
-    if (command !== undefined) this.#waiting -= 1;
-    return command;
   }
 
   #misread(direction: Direction): void {
@@ -140,39 +176,58 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
       this.#session.onLostCommands();
     } else {
       // The answer keeps its command: what of the others was answered is not known any more.
-      if (this.#answers.reply?.isBroken === false) this.#takeAsked();
+      if (this.#answers.reply?.isBroken === false) this.#pairing.answer();
       this.#answers.break(lengthBytes);
     }
     this.#pairing.lose(direction);
+    this.#isHoled = true;
+    if (!this.#isLoggedIn) this.#isPlain = false;
   }
 
   /** The login has worked: compression begins, if both sides want it. */
   #begin(): void {
-    const algorithm = compressionOf(this.#session.capabilities ?? 0);
+    this.#isLoggedIn = true;
+    const algorithm = this.#session.compression;
+    this.#isPlain = algorithm === undefined;
     if (algorithm === undefined || this.#frames !== undefined) return;
-    if (canUnpack(algorithm)) return this.#compress(algorithm, false);
-    this.context.parseError(algorithm);
-    this.#isOver = true;
+    if (this.#session.serverCapabilities === undefined) return; // whether the server can, is to be seen
+    if (canUnpack(algorithm)) {
+      this.#compress(algorithm, false);
+    } else {
+      this.context.parseError(algorithm);
+      this.#isOver = true;
+    }
   }
 
   #compress(algorithm: Algorithm, isLost: boolean): void {
     const [client, server] = this.#packets;
-    this.#isFramed = true;
     this.#frames = [
       new FrameReader(this.#commands, client, algorithm, isLost),
       new FrameReader(this.#answers, server, algorithm, isLost),
     ];
-  }
-
-  #giveUp(command: Command): void {
-    this.#waiting -= 1;
-    this.#report(command, undefined);
+    if (!isLost) return;
+    this.#lose(1, 0);
+    this.#pairing.close();
   }
 
   #report(command: Command | undefined, reply: OpenReply | undefined): void {
     if (command !== undefined && reply?.isOver) this.#session.onAnswer(command, reply.answer);
     else if (command !== undefined) this.#session.onUnanswered(command);
-    this.context.emit(exchangeOf(command, reply, this.#session, this.context));
+    if (!isSilent(command, reply)) this.context.emit(exchangeOf(command, reply, this.#session, this.context));
     command?.release();
   }
+}
+
+/** An execution of what was prepared last is sent without waiting for the answer to that. */
+const isBehind = ({ code, body }: Command): boolean =>
+  (code === COM_STMT_EXECUTE || code === COM_STMT_BULK_EXECUTE) && statementIdOf(body.bytes) === LAST_STATEMENT_ID;
+
+/** Commands that only serve others are told when they fail. */
+const SERVING: readonly number[] = [COM_PING, COM_STMT_PREPARE, COM_STMT_RESET];
+
+function isSilent(command: Command | undefined, reply: OpenReply | undefined): boolean {
+  if (command?.login?.isSslRequest) return true;
+  return (
+    command !== undefined && SERVING.includes(command.code) && reply?.isOver === true && reply.answer.errorCode === 0
+  );
 }

@@ -1,11 +1,12 @@
 // warm. The server's direction: its greeting, then one answer after the other.
 import { Answer, type Dialect } from './answer.ts';
 import type { Command } from './command.ts';
-import { isGreetingAt } from './detect.ts';
+import { findFrame } from './detect.ts';
 import type { Reply } from './exchange.ts';
 import type { FrameHandler } from './frame-reader.ts';
 import { readGreeting } from './login.ts';
 import type { Moment } from './moment.ts';
+import { isGreetingAt } from './server-look.ts';
 import * as wire from './wire.ts';
 
 export interface AnswerHost {
@@ -40,11 +41,11 @@ export class OpenReply implements Reply {
   /** Undefined after a loss. */
   nextSequence: number | undefined;
 
-  constructor(command: Command | undefined, dialect: Dialect, { tsUs, beginUs }: Moment) {
+  constructor(command: Command | undefined, dialect: Dialect, beginUs: number) {
     this.command = command;
-    this.answer = new Answer(command?.answerKind ?? 'result', dialect);
+    this.answer = new Answer(command?.answerKind ?? 'unknown', dialect);
     this.beginUs = beginUs;
-    this.endUs = tsUs;
+    this.endUs = beginUs;
   }
 }
 
@@ -53,7 +54,8 @@ export class AnswerReader implements FrameHandler {
   #reply: OpenReply | undefined;
   /** Lost bytes may have held the beginning of the answer that is due: none begins until a command has been seen. */
   #isDeaf = false;
-  #isFramed = false;
+  /** When the frame began that is being read; undefined without compression. */
+  #frameBeginUs: number | undefined;
   #wireBytes = 0;
 
   constructor(host: AnswerHost) {
@@ -74,8 +76,14 @@ export class AnswerReader implements FrameHandler {
   }
 
   beginFrame(sequence: number): boolean {
-    this.#isFramed = true;
-    return this.#reply === undefined && this.#isStart(sequence);
+    this.#frameBeginUs = this.#host.moment.beginUs;
+    const isStart = this.#reply === undefined && this.#isStart(sequence);
+    if (this.#reply === undefined && !isStart) this.#host.onRemains();
+    return isStart;
+  }
+
+  findFrame(bytes: Uint8Array): number {
+    return findFrame(1, bytes);
   }
 
   loseFrames(reason: string): void {
@@ -87,7 +95,7 @@ export class AnswerReader implements FrameHandler {
     if (this.#reply === undefined && !this.#start(sequence, lengthBytes, content)) return true;
     const reply = this.#reply;
     if (reply === undefined) return true;
-    if (!this.#isFramed && sequence !== (reply.nextSequence ?? sequence)) return false;
+    if (this.#frameBeginUs === undefined && sequence !== (reply.nextSequence ?? sequence)) return false;
     reply.nextSequence = wire.following(sequence);
     this.#count(reply);
     if (reply.isBroken && !reply.answer.isAmongRows) return true;
@@ -112,10 +120,15 @@ export class AnswerReader implements FrameHandler {
     if (reply.isOver) this.#finish(reply);
   }
 
+  /** A command was seen: its answer is to come. */
+  hear(): void {
+    this.#isDeaf = false;
+    if (this.#reply === undefined) this.#wireBytes = 0; // they belong to none
+  }
+
   /** A command follows: whatever was being answered has ended, seen or not.
    *  @returns the answer that has no end */
   settle(): OpenReply | undefined {
-    this.#isDeaf = false;
     if (this.#reply?.isPerhapsOver) this.#endPerhaps();
     const reply = this.#reply;
     this.#reply = undefined;
@@ -135,6 +148,7 @@ export class AnswerReader implements FrameHandler {
   /** The place in the stream was lost. */
   break(lengthBytes: number): void {
     this.#isDeaf = true;
+    this.#wireBytes = 0;
     const reply = this.#reply;
     if (reply === undefined) return;
     reply.isBroken = true;
@@ -157,8 +171,12 @@ export class AnswerReader implements FrameHandler {
       this.#host.onRemains();
       return false;
     }
-    this.#reply = new OpenReply(isUnasked ? undefined : this.#host.asked, this.#host.dialect, this.#host.moment);
+    this.#reply = new OpenReply(isUnasked ? undefined : this.#host.asked, this.#host.dialect, this.#beginUs);
     return true;
+  }
+
+  get #beginUs(): number {
+    return this.#frameBeginUs ?? this.#host.moment.beginUs;
   }
 
   #isStart(sequence: number): boolean {

@@ -105,9 +105,13 @@ export class Answer {
     wire.readLenenc(reader); // last insert id
     const status = reader.u16le();
     reader.skip(2); // warnings
-    if (this.#kind === 'result' && content[0] === wire.OK && !reader.failed) this.rows = (this.rows ?? 0) + affected;
+    if (this.#countsAffected && content[0] === wire.OK && !reader.failed) this.rows = (this.rows ?? 0) + affected;
     if ((status & wire.SERVER_SESSION_STATE_CHANGED) !== 0) this.#readSessionState(reader);
     return this.#endResult(status);
+  }
+
+  get #countsAffected(): boolean {
+    return this.#kind === 'result' || this.#kind === 'unknown';
   }
 
   #readSessionState(reader: ByteReader): void {
@@ -145,6 +149,8 @@ export class Answer {
   #readColumnCount(lengthBytes: number, content: Uint8Array): Progress {
     const reader = new ByteReader(content);
     const count = wire.readLenenc(reader);
+    // Within a login that was not seen to begin, anything may come before OK.
+    if (this.#kind === 'unknown' && (reader.failed || lengthBytes > reader.at + 1)) return 'more';
     // CLIENT_OPTIONAL_RESULTSET_METADATA and MARIADB_CLIENT_CACHE_METADATA append whether definitions follow.
     const hasNone = lengthBytes > reader.at && content[reader.at] === 0;
     this.#groups = [count];

@@ -1,8 +1,9 @@
 // warm. The client's direction: commands, and what belongs to them (passwords, files).
 import type { AnalyzerContext } from '../analyzer.ts';
+import { isLoginAt } from './client-look.ts';
 import { Command } from './command.ts';
 import * as commands from './commands.ts';
-import { isLoginAt } from './detect.ts';
+import { findFrame } from './detect.ts';
 import type { mysqlFields } from './fields.ts';
 import type { FrameHandler } from './frame-reader.ts';
 import type { Moment } from './moment.ts';
@@ -20,6 +21,7 @@ export interface CommandHost {
 }
 
 const LOGIN_HEAD_BYTES = 32;
+const STATEMENT_HEAD_BYTES = 5;
 
 export class CommandReader implements FrameHandler {
   /** The server has greeted, or may have. */
@@ -29,7 +31,7 @@ export class CommandReader implements FrameHandler {
   #newest: Command | undefined;
   /** Whose payload is passing by. */
   #open: Command | undefined;
-  #frameSequence: number | undefined;
+  #frame: { readonly sequence: number; readonly beginUs: number } | undefined;
   #wireBytes = 0;
 
   constructor(host: CommandHost) {
@@ -37,8 +39,9 @@ export class CommandReader implements FrameHandler {
     this.awaitsLogin = !host.context.midStream;
   }
 
+  /** A login shows late, and an execution's statement behind the command. */
   needs(): number {
-    return this.#newest === undefined ? LOGIN_HEAD_BYTES : 1;
+    return this.#newest === undefined ? LOGIN_HEAD_BYTES : STATEMENT_HEAD_BYTES;
   }
 
   pass(wireBytes: number): void {
@@ -46,8 +49,12 @@ export class CommandReader implements FrameHandler {
   }
 
   beginFrame(sequence: number): boolean {
-    this.#frameSequence = sequence;
+    this.#frame = { sequence, beginUs: this.#host.moment.beginUs };
     return sequence === 0;
+  }
+
+  findFrame(bytes: Uint8Array): number {
+    return findFrame(0, bytes);
   }
 
   loseFrames(reason: string): void {
@@ -64,10 +71,11 @@ export class CommandReader implements FrameHandler {
 
   more(content: Uint8Array): void {
     const { moment } = this.#host;
-    if (this.#open !== undefined) this.#open.add(content);
+    this.#open?.add(content);
+    const wireBytes = this.#claim();
     if (this.#newest === undefined) return;
     if (this.#open !== undefined) this.#newest.endUs = moment.tsUs;
-    this.#newest.bytes += this.#claim();
+    this.#newest.bytes += wireBytes;
   }
 
   lose(lengthBytes: number): void {
@@ -77,7 +85,7 @@ export class CommandReader implements FrameHandler {
   end(sequence: number): void {
     const command = this.#open;
     if (command === undefined) return;
-    command.lastSequence = this.#frameSequence ?? sequence;
+    command.lastSequence = this.#frame?.sequence ?? sequence;
     this.#open = undefined;
     this.#host.onWhole(command);
   }
@@ -86,17 +94,18 @@ export class CommandReader implements FrameHandler {
   drop(): void {
     this.#open = undefined;
     this.#newest = undefined;
+    this.#wireBytes = 0;
     this.awaitsLogin = false;
   }
 
   #beginCommand(code: number, content: Uint8Array): boolean {
     if (commands.nameOf(code) === undefined) return false;
     const { context, moment } = this.#host;
-    const command = new Command(code, moment.beginUs, context);
+    const command = new Command(code, this.#frame?.beginUs ?? moment.beginUs, context);
     this.awaitsLogin = false;
     command.endUs = moment.tsUs;
     command.bytes = this.#claim();
-    command.lastSequence = this.#frameSequence ?? 0;
+    command.lastSequence = this.#frame?.sequence ?? 0;
     this.#newest = command;
     this.#open = command;
     command.add(content);
@@ -105,9 +114,10 @@ export class CommandReader implements FrameHandler {
   }
 
   #goOn(sequence: number): void {
-    const last = this.#frameSequence ?? sequence;
+    const last = this.#frame?.sequence ?? sequence;
+    const wireBytes = this.#claim();
     if (this.#newest !== undefined) {
-      this.#newest.bytes += this.#claim();
+      this.#newest.bytes += wireBytes;
       this.#newest.lastSequence = last;
     }
     this.#host.onMore(last);

@@ -4,7 +4,7 @@ import { Kept } from '../kit/kept.ts';
 import * as commands from './commands.ts';
 import type { mysqlFields } from './fields.ts';
 import type { Login } from './login.ts';
-import { readQuery } from './params.ts';
+import { type Attribute, readQuery } from './params.ts';
 import type { Statement } from './statements.ts';
 import { textOf } from './text.ts';
 
@@ -29,7 +29,7 @@ export class Command {
   /** Bytes were lost among those that are told. */
   isDamaged = false;
   sql: string | undefined;
-  attributes: readonly string[] = [];
+  attributes: readonly Attribute[] = [];
   statement: Statement | undefined;
   login: Login | undefined;
   readonly #context: Context;

@@ -8,6 +8,7 @@ export const COM_STATISTICS = 0x09;
 export const COM_PROCESS_INFO = 0x0a;
 /** Never sent: the server's own name of the login. */
 export const COM_CONNECT = 0x0b;
+export const COM_PING = 0x0e;
 export const COM_CHANGE_USER = 0x11;
 export const COM_BINLOG_DUMP = 0x12;
 export const COM_TABLE_DUMP = 0x13;
@@ -35,7 +36,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [COM_CONNECT, 'COM_CONNECT'],
   [0x0c, 'COM_PROCESS_KILL'],
   [0x0d, 'COM_DEBUG'],
-  [0x0e, 'COM_PING'],
+  [COM_PING, 'COM_PING'],
   [COM_CHANGE_USER, 'COM_CHANGE_USER'],
   [COM_BINLOG_DUMP, 'COM_BINLOG_DUMP'],
   [COM_TABLE_DUMP, 'COM_TABLE_DUMP'],
@@ -55,11 +56,26 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 /** @returns undefined for a byte that no client sends first */
 export const nameOf = (code: number): string | undefined => NAMES.get(code);
 
-/** How an answer is made: `result` is OK, an error, or rows; `none` is no answer at all; `events` never end. */
-export type AnswerKind = 'result' | 'prepared' | 'rows' | 'columns' | 'text' | 'login' | 'events' | 'none';
+/** How an answer is made: `result` is rows, or their number; `ok` is OK or an error; `none` is no answer at all; `events`
+ *  never end; `unknown` where the command was not seen. */
+export type AnswerKind =
+  | 'unknown'
+  | 'result'
+  | 'ok'
+  | 'prepared'
+  | 'rows'
+  | 'columns'
+  | 'text'
+  | 'login'
+  | 'events'
+  | 'none';
 
 const KINDS: ReadonlyMap<number, AnswerKind> = new Map<number, AnswerKind>([
   [COM_QUIT, 'none'],
+  [COM_QUERY, 'result'],
+  [COM_PROCESS_INFO, 'result'],
+  [COM_STMT_EXECUTE, 'result'],
+  [COM_STMT_BULK_EXECUTE, 'result'],
   [COM_FIELD_LIST, 'columns'],
   [COM_STATISTICS, 'text'],
   [COM_CONNECT, 'login'],
@@ -73,4 +89,4 @@ const KINDS: ReadonlyMap<number, AnswerKind> = new Map<number, AnswerKind>([
   [COM_STMT_FETCH, 'rows'],
 ]);
 
-export const answerKindOf = (code: number): AnswerKind => KINDS.get(code) ?? 'result';
+export const answerKindOf = (code: number): AnswerKind => KINDS.get(code) ?? 'ok';

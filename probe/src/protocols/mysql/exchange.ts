@@ -1,11 +1,11 @@
 // cold. The record of a command with its answer.
 import type { RecordOf } from '@nanogelf/codec/fields';
 import type { AnalyzerContext, Exchange } from '../analyzer.ts';
+import { traceIdOf } from '../kit/http-values.ts';
 import type { Answer } from './answer.ts';
 import type { Command } from './command.ts';
 import * as commands from './commands.ts';
 import type { mysqlFields } from './fields.ts';
-import { compressionOf } from './login.ts';
 import { readBulk, readExecute, type Values } from './params.ts';
 import type { Session } from './session.ts';
 
@@ -34,8 +34,8 @@ export function exchangeOf(
   context: Context,
 ): Exchange<typeof mysqlFields> {
   const fields: Fields = {};
-  if (command !== undefined) addCommand(fields, command, session, context.bodyLen);
-  addReply(fields, command, reply);
+  if (command !== undefined) addCommand(fields, command, session, context);
+  addReply(fields, command, reply, context.redactor);
   addSession(fields, command, session);
   return {
     beginUs: command?.beginUs ?? reply?.beginUs ?? 0,
@@ -73,34 +73,51 @@ const isOfStatement = ({ code }: Command): boolean =>
   code === commands.COM_STMT_RESET ||
   RUNS_PREPARED.includes(code);
 
-function addCommand(fields: Fields, command: Command, session: Session, bodyLen: number): void {
+function addCommand(fields: Fields, command: Command, session: Session, { bodyLen, redactor }: Context): void {
   const { code, statement } = command;
   const name = commands.nameOf(code);
   if (name !== undefined) fields.COMMAND = name;
   if (RUNS_PREPARED.includes(code)) fields.PREPARED = 1;
   if (bodyLen === 0) return;
-  const sql = command.sql ?? statement?.sql;
-  if (sql !== undefined && sql !== '') fields.SQL = sql;
+  const sql = command.sql ?? statement?.sql ?? '';
   const { values, attributes, isCut } = valuesOf(command, session);
-  if (values.length > 0) fields.PARAMS = values;
-  if (attributes.length > 0) fields.ATTRIBUTES = attributes;
-  const trace = attributes.map(attribute => TRACEPARENT.exec(attribute)?.[1]).find(Boolean);
-  if (trace !== undefined) fields.TRACE_ID = trace;
+  if (sql !== '') fields.SQL = redactor.sql(sql, 'mysql');
+  // Which of them are secrets is not known without the text.
+  if (sql !== '' && values.length > 0) fields.PARAMS = redactRows(redactor, sql, values, statement?.paramCount);
   if (isCut || (isOfStatement(command) && (command.isCut || statement?.isCut))) fields.TRUNCATED = 1;
+  if (attributes.length === 0) return;
+  fields.ATTRIBUTES = attributes.map(([name, value]) => `${name}=${redactor.named(name, value)}`);
+  const trace = traceIdOf(attributes.find(([name]) => name === 'traceparent')?.[1] ?? '');
+  if (trace !== '') fields.TRACE_ID = trace;
 }
 
-/** Source: W3C Trace Context, section 3.2. */
-const TRACEPARENT = /^traceparent=[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/i;
+/** A bulk has the values of many rows. */
+function redactRows(
+  redactor: Context['redactor'],
+  sql: string,
+  values: readonly string[],
+  perRow = values.length,
+): readonly string[] {
+  const rows = Math.ceil(values.length / perRow);
+  return Array.from({ length: rows }, (_, row) =>
+    redactor.parameters(sql, 'mysql', values.slice(row * perRow, (row + 1) * perRow)),
+  ).flat();
+}
 
 function valuesOf(command: Command, { hasAttributes }: Session): Values {
   const { code, statement, body, attributes } = command;
   if (statement !== undefined && code === commands.COM_STMT_EXECUTE)
-    return readExecute(body.bytes, statement, hasAttributes);
+    return readExecute(body.bytes, command.isCut, statement, hasAttributes);
   if (statement !== undefined && code === commands.COM_STMT_BULK_EXECUTE) return readBulk(body.bytes, statement);
   return { values: [], attributes, isCut: false };
 }
 
-function addReply(fields: Fields, command: Command | undefined, reply: Reply | undefined): void {
+function addReply(
+  fields: Fields,
+  command: Command | undefined,
+  reply: Reply | undefined,
+  redactor: Context['redactor'],
+): void {
   fields.RESP = reply === undefined ? 0 : 1;
   const lostBytes = (command?.lostBytes ?? 0) + (reply?.lostBytes ?? 0);
   if (lostBytes > 0) fields.LOST_BYTES = lostBytes;
@@ -110,7 +127,7 @@ function addReply(fields: Fields, command: Command | undefined, reply: Reply | u
   fields.SQL_LOAD = (endUs - beginUs) / 1000;
   if (isOver) fields.RET_CODE = answer.errorCode;
   if (answer.sqlState !== undefined) fields.SQLSTATE = answer.sqlState;
-  if (answer.error !== undefined) fields.ERR = answer.error;
+  if (answer.error !== undefined) fields.ERR = isAboutLogin(answer) ? answer.error : redactor.text(answer.error);
   if (answer.rows !== undefined) fields.ROWS = answer.rows;
   if (answer.results > 1) fields.RESULTS = answer.results;
 }
@@ -124,7 +141,10 @@ function addSession(fields: Fields, command: Command | undefined, session: Sessi
   if (database !== undefined) fields.DB = database;
   if (app !== undefined) fields.APP = app;
   if (login === undefined || command?.code !== commands.COM_CONNECT) return;
-  const compression = login.isSslRequest ? undefined : compressionOf(session.capabilities ?? login.capabilities);
-  if (compression !== undefined) fields.COMPRESSION = compression;
-  if (login.isSslRequest) fields.ENCRYPTED = 'session';
+  if (session.compression !== undefined) fields.COMPRESSION = session.compression;
 }
+
+const ER_ACCESS_DENIED_ERROR = 1045;
+
+/** It says whether a password was given, which looks like one. */
+const isAboutLogin = ({ errorCode }: Answer): boolean => errorCode === ER_ACCESS_DENIED_ERROR;

@@ -8,5 +8,4 @@ export const mysqlFields = defineFields({
   ATTRIBUTES: { type: 'keyword', many: true, doc: 'Query attributes, as name=value.' },
   TRACE_ID: { type: 'keyword', doc: 'Trace id out of W3C traceparent.' },
   COMPRESSION: { type: 'keyword', doc: 'In the record of a login: zlib or zstd; zstd needs Node 22.15 to be read.' },
-  ENCRYPTED: { type: 'keyword', doc: '`session` when the client asked for TLS: what follows is not seen.' },
 });

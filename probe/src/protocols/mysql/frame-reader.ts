@@ -3,10 +3,8 @@
 import * as zlib from 'node:zlib';
 import { LOST } from '../analyzer.ts';
 import type { PacketHandler, PacketReader } from './packet-reader.ts';
-import { payloadBytes, sequenceOf } from './wire.ts';
+import { FRAME_HEADER_BYTES, HEADER_BYTES, payloadBytes, sequenceOf } from './wire.ts';
 
-/** Three bytes of length, one of sequence, three of the length before compression (0: not compressed). */
-export const FRAME_HEADER_BYTES = 7;
 /** Larger frames are not put together: servers and clients send their buffers, 16 KiB, and only a larger packet alone. */
 const MAX_WHOLE_BYTES = 64 * 1024;
 const MAX_UNPACKED_BYTES = 1024 * 1024;
@@ -26,6 +24,8 @@ export interface FrameHandler extends PacketHandler {
   /** A frame begins, before its packets are told.
    *  @returns true when its first packet starts with it, as at the beginning of a command or an answer */
   beginFrame(sequence: number): boolean;
+  /** @returns where a frame starts, or may start behind too few bytes; -1 */
+  findFrame(bytes: Uint8Array): number;
   /** Its packets cannot be found any more, until a frame starts with one. */
   loseFrames(reason: string): void;
 }
@@ -40,20 +40,28 @@ export class FrameReader {
   /** The beginning of a packet that goes on in the next frame. */
   #unread: Uint8Array = EMPTY;
   #isLost: boolean;
+  /** It is not known where a frame starts. */
+  #isSeeking: boolean;
 
   constructor(handler: FrameHandler, packets: PacketReader, algorithm: Algorithm, isLost: boolean) {
     this.#handler = handler;
     this.#packets = packets;
     this.#unpack = (algorithm === 'zstd' ? zstdDecompressSync : undefined) ?? zlib.inflateSync;
     this.#isLost = isLost;
+    this.#isSeeking = isLost;
   }
 
   /** Reads at most one frame, or a part of it. @returns as PacketReader.read */
   read(bytes: Uint8Array): number {
     if (this.#restBytes > 0) return this.#pass(bytes);
+    if (this.#isSeeking) return this.#seek(bytes);
     if (bytes.length < FRAME_HEADER_BYTES) return 0;
     const [packedBytes, unpackedBytes] = [payloadBytes(bytes), payloadBytes(bytes, 4)];
-    if (packedBytes === 0) return LOST;
+    if (packedBytes === 0) {
+      this.#lose('frame');
+      this.#isSeeking = true;
+      return 1;
+    }
     if (unpackedBytes === 0) return this.#readPlain(bytes, packedBytes);
     const isWhole = packedBytes <= MAX_WHOLE_BYTES && unpackedBytes <= MAX_UNPACKED_BYTES;
     const neededBytes = FRAME_HEADER_BYTES + (isWhole ? packedBytes : Math.min(packedBytes, BEGINNING_BYTES));
@@ -65,15 +73,24 @@ export class FrameReader {
     return neededBytes;
   }
 
-  /** @returns false when the place is lost with the bytes */
+  /** Bytes were lost; the next frame is found again.
+   *  @returns false when packets were lost with them */
   gap(lengthBytes: number): boolean {
     const isInside = lengthBytes <= this.#restBytes && this.#restBytes > 0;
-    if (isInside) this.#restBytes -= lengthBytes;
-    else this.#restBytes = 0;
+    this.#restBytes = isInside ? this.#restBytes - lengthBytes : 0;
+    this.#isSeeking ||= !isInside;
+    if (!isInside) this.#forget();
     // What was not to be unpacked has been counted as lost already.
-    if (!isInside) this.#lose('gap');
     else if (this.#isPlain) this.#skip(lengthBytes);
     return isInside;
+  }
+
+  #seek(bytes: Uint8Array): number {
+    const at = this.#handler.findFrame(bytes);
+    if (at !== 0) return at < 0 ? bytes.length : at;
+    if (bytes.length < FRAME_HEADER_BYTES + HEADER_BYTES + 1) return 0;
+    this.#isSeeking = false;
+    return this.read(bytes);
   }
 
   #begin(bytes: Uint8Array, wireBytes: number): void {
@@ -101,7 +118,10 @@ export class FrameReader {
   #readPacked(packed: Uint8Array, unpackedBytes: number): void {
     if (this.#isLost) return;
     const unpacked = this.#unpacked(packed);
-    if (unpacked === undefined || unpacked.length > unpackedBytes) return this.#lose('frame');
+    if (unpacked === undefined || unpacked.length > unpackedBytes) {
+      this.#lose('frame');
+      return;
+    }
     this.#push(unpacked);
     if (unpacked.length < unpackedBytes) this.#skip(unpackedBytes - unpacked.length);
   }
@@ -119,7 +139,10 @@ export class FrameReader {
     let rest = this.#unread.length === 0 ? unpacked : Buffer.concat([this.#unread, unpacked]);
     while (rest.length > 0) {
       const read = this.#packets.read(rest);
-      if (read === LOST) return this.#lose('packet');
+      if (read === LOST) {
+        this.#lose('packet');
+        return;
+      }
       if (read === 0) break;
       rest = rest.subarray(read);
     }
@@ -133,6 +156,10 @@ export class FrameReader {
 
   #lose(reason: string): void {
     if (!this.#isLost) this.#handler.loseFrames(reason);
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#isLost = true;
     this.#unread = EMPTY;
     this.#packets.reset();

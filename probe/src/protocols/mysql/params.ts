@@ -19,18 +19,26 @@ const UNSIGNED = 0x80;
 /** Indicators before each value of a bulk. */
 const INDICATORS: readonly (string | undefined)[] = [undefined, NULL, 'DEFAULT', 'IGNORE'];
 
+/** Name and value. */
+export type Attribute = readonly [string, string];
+
 export interface Values {
   readonly values: readonly string[];
-  /** As name=value. */
-  readonly attributes: readonly string[];
+  readonly attributes: readonly Attribute[];
   /** Some were left out: too many, or not kept. */
   readonly isCut: boolean;
 }
 const NONE: Values = { values: [], attributes: [], isCut: false };
 
-/** @param content of a COM_STMT_EXECUTE, perhaps cut
+/** @param content of a COM_STMT_EXECUTE
+ *  @param isCut not all of it was kept
  *  @param hasAttributes CLIENT_QUERY_ATTRIBUTES; undefined when that was not seen */
-export function readExecute(content: Uint8Array, statement: Statement, hasAttributes: boolean | undefined): Values {
+export function readExecute(
+  content: Uint8Array,
+  isCut: boolean,
+  statement: Statement,
+  hasAttributes: boolean | undefined,
+): Values {
   const reader = new ByteReader(content, EXECUTE_HEAD_BYTES);
   const hasNames = hasAttributes ?? ((content[5] ?? 0) & PARAMETER_COUNT_AVAILABLE) !== 0;
   const count = hasNames ? readLenenc(reader) : statement.paramCount;
@@ -40,8 +48,11 @@ export function readExecute(content: Uint8Array, statement: Statement, hasAttrib
   const { types = [], names } = statement;
   if (reader.failed || types.length < count) return { ...NONE, isCut: reader.failed };
   const row = readRow(reader, types, names, nulls, statement);
-  statement.longData.clear(); // they were for this execution
-  return row;
+  const { isTorn } = statement;
+  statement.endLongData(); // it was for this execution
+  // A value that was sent ahead, and lost, is missing among the others.
+  const fits = isCut || row.isCut || reader.left === 0;
+  return isTorn || !fits || (reader.failed && !isCut) ? NONE : row;
 }
 
 function readTypes(reader: ByteReader, count: number, hasNames: boolean, statement: Statement): void {
@@ -61,12 +72,12 @@ function readRow(
   nulls: Uint8Array,
   statement: Statement | undefined,
 ): Values {
-  const [values, attributes]: [string[], string[]] = [[], []];
+  const [values, attributes]: [string[], Attribute[]] = [[], []];
   for (const [i, type] of types.entries()) {
     const isNull = ((nulls[i >> 3] ?? 0) & (1 << (i & 7))) !== 0;
-    const value = isNull ? NULL : (statement?.longData.get(i) ?? readValue(reader, type));
+    const value = statement?.longData.get(i) ?? (isNull ? NULL : readValue(reader, type));
     if (reader.failed || values.length >= MAX_VALUES) return { values, attributes, isCut: true };
-    if (names[i]) attributes.push(`${names[i]}=${value}`);
+    if (names[i]) attributes.push([names[i], value]);
     else values.push(value);
   }
   return { values, attributes, isCut: false };
@@ -91,7 +102,7 @@ export function readBulk(content: Uint8Array, statement: Statement): Values {
 export interface Query {
   /** Where the statement's text begins. */
   readonly at: number;
-  readonly attributes: readonly string[];
+  readonly attributes: readonly Attribute[];
 }
 
 /** @param content of a COM_QUERY, perhaps cut

@@ -4,8 +4,9 @@ import type { Answer, Dialect } from './answer.ts';
 import type { Command } from './command.ts';
 import * as commands from './commands.ts';
 import type { mysqlFields } from './fields.ts';
-import { type Login, readChangeUser, readLogin } from './login.ts';
-import { LAST_STATEMENT_ID, Statement, Statements } from './statements.ts';
+import type { Algorithm } from './frame-reader.ts';
+import { compressionOf, type Login, readChangeUser, readLogin } from './login.ts';
+import { LAST_STATEMENT_ID, Statement, Statements, statementIdOf } from './statements.ts';
 import { textOf } from './text.ts';
 import { MAX_VALUE_CHARS } from './values.ts';
 import * as wire from './wire.ts';
@@ -13,7 +14,6 @@ import * as wire from './wire.ts';
 type Context = AnalyzerContext<typeof mysqlFields>;
 
 const MAX_LONG_DATA = 100; // parameters of one statement of which a value that was sent ahead is told
-const STATEMENT_ID_AT = 1;
 const LONG_DATA_AT = 7; // behind command, statement id, number of the parameter
 
 export class Session {
@@ -21,9 +21,9 @@ export class Session {
   database: string | undefined;
   app: string | undefined;
   readonly dialect: Dialect = { deprecatesEof: undefined };
-  /** Of both sides; undefined when the login was not seen. */
+  /** Of the client, as its login says; undefined when that was not seen. */
   capabilities: number | undefined;
-  /** Of the server, as its greeting says. */
+  /** Of the server, as its greeting says; undefined when that was not seen. */
   serverCapabilities: number | undefined;
   readonly #context: Context;
   readonly #statements = new Statements();
@@ -35,6 +35,11 @@ export class Session {
 
   get hasAttributes(): boolean | undefined {
     return this.#has(wire.CLIENT_QUERY_ATTRIBUTES);
+  }
+
+  /** How both sides pack what follows the login; undefined when they do not, or the login was not seen. */
+  get compression(): Algorithm | undefined {
+    return compressionOf((this.capabilities ?? 0) & (this.serverCapabilities ?? -1));
   }
 
   /** Reads what a command means for the session before it is answered. */
@@ -54,7 +59,7 @@ export class Session {
         this.#onPrepare(command);
         break;
       case commands.COM_STMT_CLOSE:
-        this.#forget(this.#statements.delete(idOf(bytes)));
+        this.#forget(this.#statements.delete(statementIdOf(bytes)));
         break;
       case commands.COM_STMT_SEND_LONG_DATA:
         this.#onLongData(bytes);
@@ -63,20 +68,23 @@ export class Session {
       case commands.COM_STMT_BULK_EXECUTE:
       case commands.COM_STMT_FETCH:
       case commands.COM_STMT_RESET:
-        command.statement = this.#statementOf(idOf(bytes));
+        command.statement = this.#statementOf(statementIdOf(bytes));
     }
   }
 
   /** Learns from an answer. */
   onAnswer(command: Command, answer: Answer): void {
-    if (answer.errorCode !== 0) return this.#onError(command);
-    this.database = answer.database ?? this.#databaseAfter(command, answer);
+    if (answer.errorCode !== 0) {
+      this.#onError(command);
+      return;
+    }
+    this.database = answer.database ?? this.#databaseAfter(command);
     if (command.login !== undefined) {
       this.user = command.login.user;
       this.app = command.login.app ?? this.app;
     }
     if (command.code === commands.COM_STMT_PREPARE) this.#onPrepared(command, answer);
-    if (command.code === commands.COM_STMT_RESET) command.statement?.longData.clear();
+    if (command.code === commands.COM_STMT_RESET) command.statement?.endLongData();
     if (command.code === commands.COM_CHANGE_USER || command.code === commands.COM_RESET_CONNECTION)
       this.#forget(this.#statements.clear());
   }
@@ -96,13 +104,16 @@ export class Session {
     this.#statements.forgetTypes();
   }
 
+  /** @returns whether both sides can; undefined when the side that may not was not seen */
   #has(capability: number): boolean | undefined {
-    return this.capabilities === undefined ? undefined : (this.capabilities & capability) !== 0;
+    const sides = [this.capabilities, this.serverCapabilities];
+    if (sides.some(side => side !== undefined && (side & capability) === 0)) return false;
+    return sides.includes(undefined) ? undefined : true;
   }
 
   #onLogin(command: Command, login: Login): void {
     command.login = login;
-    this.capabilities = (login.capabilities & (this.serverCapabilities ?? -1)) >>> 0;
+    this.capabilities = login.capabilities;
     this.dialect.deprecatesEof = this.#has(wire.CLIENT_DEPRECATE_EOF);
   }
 
@@ -129,7 +140,7 @@ export class Session {
   }
 
   #onLongData(bytes: Uint8Array): void {
-    const statement = this.#statements.get(idOf(bytes));
+    const statement = this.#statements.get(statementIdOf(bytes));
     const place = (bytes[5] ?? 0) | ((bytes[6] ?? 0) << 8);
     if (statement === undefined || statement.longData.size >= MAX_LONG_DATA) return;
     const before = statement.longData.get(place) ?? '';
@@ -137,24 +148,17 @@ export class Session {
     statement.longData.set(place, (before + text).slice(0, MAX_VALUE_CHARS));
   }
 
-  #databaseAfter({ code, body, login, sql }: Command, answer: Answer): string | undefined {
+  #databaseAfter({ code, body, login, sql }: Command): string | undefined {
     if (login !== undefined) return login.database;
     if (code === commands.COM_INIT_DB) return textOf(body.bytes.subarray(1), MAX_VALUE_CHARS);
-    if (code !== commands.COM_QUERY || this.#has(wire.CLIENT_SESSION_TRACK) || !mayUse(sql)) return this.database;
-    return answer.results > 1 ? undefined : usedBy(sql);
+    if (code !== commands.COM_QUERY || !mayUse(sql)) return this.database;
+    return usedBy(sql) ?? (this.#has(wire.CLIENT_SESSION_TRACK) === true ? this.database : undefined);
   }
 
   #forget(statements: readonly Statement[]): void {
     for (const statement of statements) this.#context.release(statement.heldBytes);
   }
 }
-
-const idOf = (bytes: Uint8Array): number =>
-  ((bytes[STATEMENT_ID_AT] ?? 0) |
-    ((bytes[STATEMENT_ID_AT + 1] ?? 0) << 8) |
-    ((bytes[STATEMENT_ID_AT + 2] ?? 0) << 16) |
-    ((bytes[STATEMENT_ID_AT + 3] ?? 0) << 24)) >>>
-  0;
 
 /** Whether the text may have changed the session's database. */
 const mayUse = (sql: string | undefined): boolean => sql !== undefined && /(?:^|;|\*\/)\s*use\s/i.test(sql);

@@ -9,6 +9,16 @@ const STATEMENT_BYTES = 256;
 /** The id of the statement that was prepared last (MariaDB), before the server has told it. */
 export const LAST_STATEMENT_ID = 0xffffffff;
 
+const STATEMENT_ID_AT = 1; // behind the command
+
+/** @param bytes of a command's payload */
+export const statementIdOf = (bytes: Uint8Array): number =>
+  ((bytes[STATEMENT_ID_AT] ?? 0) |
+    ((bytes[STATEMENT_ID_AT + 1] ?? 0) << 8) |
+    ((bytes[STATEMENT_ID_AT + 2] ?? 0) << 16) |
+    ((bytes[STATEMENT_ID_AT + 3] ?? 0) << 24)) >>>
+  0;
+
 export class Statement {
   /** Cut at bodylen; undefined when it was not kept. */
   readonly sql: string | undefined;
@@ -21,10 +31,17 @@ export class Statement {
   names: readonly string[] = [];
   /** Beginnings of values that were sent ahead, by the parameter's number. */
   readonly longData = new Map<number, string>();
+  /** Pieces of them may have been lost. */
+  isTorn = false;
 
   constructor(sql: string | undefined, isCut: boolean) {
     this.sql = sql;
     this.isCut = isCut;
+  }
+
+  endLongData(): void {
+    this.longData.clear();
+    this.isTorn = false;
   }
 
   get heldBytes(): number {
@@ -39,11 +56,12 @@ export class Statements {
     return this.#statements.get(id);
   }
 
-  /** Executions were lost: parameters may have other types since. */
+  /** Commands were lost: parameters may have other types since, and values that were sent ahead. */
   forgetTypes(): void {
     for (const statement of this.#statements.values()) {
       statement.types = undefined;
       statement.longData.clear();
+      statement.isTorn = true;
     }
   }
 

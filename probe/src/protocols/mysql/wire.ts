@@ -4,6 +4,8 @@ import type { ByteReader } from '../kit/byte-reader.ts';
 
 /** Three bytes of length, one of sequence. */
 export const HEADER_BYTES = 4;
+/** Of a compressed frame: three bytes of length, one of sequence, three of the length before compression (0: it is not). */
+export const FRAME_HEADER_BYTES = 7;
 /** A payload of this length goes on in the next packet. */
 export const MAX_PAYLOAD_BYTES = 0xffffff;
 
@@ -42,6 +44,9 @@ export const payloadBytes = (bytes: Uint8Array, at = 0): number =>
   (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
 
 export const sequenceOf = (bytes: Uint8Array, at = 0): number => bytes[at + 3] ?? 0;
+
+/** @returns where the packet at `at` ends */
+export const endsAt = (bytes: Uint8Array, at: number): number => at + HEADER_BYTES + payloadBytes(bytes, at);
 
 /** @returns the number that follows in the sequence, which goes round after 255 */
 export const following = (sequence: number): number => (sequence + 1) & 0xff;

@@ -13,7 +13,8 @@ export function detect(direction: Direction, bytes: Uint8Array): Detection {
   if (bytes.length === 1 && direction === 1 && NEGOTIATIONS.includes(bytes[0] ?? 0)) return 'more';
   const { messages, isUnfit } = rowAt(direction, bytes, 0);
   if (isUnfit) return 'no';
-  if (messages > 0) return 'yes';
+  // One whose content says nothing proves nothing: MySQL's greeting begins like a short CopyData.
+  if (messages > 1 || (messages === 1 && isTelling(direction, bytes[0] ?? 0))) return 'yes';
   // A message of 16 MB and more does not begin a row that is soon seen to be one.
   return (bytes[1] ?? 0) === 0 ? 'more' : 'no';
 }
