@@ -22,7 +22,18 @@ const NAMES: { readonly [name: string]: string } = {
 };
 
 /** Folders that this version has; a test holds it to the registry. */
-export const BUILT_PROTOCOLS: readonly string[] = ['amqp', 'dns', 'http', 'http2', 'postgres', 'redis', 'tds', 'tls', 'tns'];
+export const BUILT_PROTOCOLS: readonly string[] = [
+  'amqp',
+  'dns',
+  'http',
+  'http2',
+  'mysql',
+  'postgres',
+  'redis',
+  'tds',
+  'tls',
+  'tns',
+];
 
 export const PROTOCOL_NAMES: readonly string[] = Object.keys(NAMES);
 

@@ -139,7 +139,6 @@ jsonsample-seed=3
   expect(config.outputs.destinations).toHaveLength(2);
   expect(notices).toEqual([
     'not in this version, without effect: forward, forward-ip, json-path, json-size, pcap-path, pcap-size, pcap-file-size, proclist, graylog, token, config-interval, cpu-limit, mem-limit',
-    'protocols that are not in this version: mysql',
     'accepted for existing files, without effect: license, bytecode, jsonsample-seed',
   ]);
 });

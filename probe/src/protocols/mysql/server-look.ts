@@ -6,6 +6,9 @@ import * as wire from './wire.ts';
 
 const MAX_GREETING_BYTES = 512;
 const MIN_GREETING_BYTES = 24;
+const LAST_STATUS = 0x7fff;
+const USUAL_WARNINGS = 255;
+const PREPARE_OK_BYTES = 12;
 /** Of a packet that tells how many columns follow. */
 const MAX_COUNT_BYTES = 4;
 /** Packets in a row, fitting each other, of which no other bytes look so. */
@@ -70,14 +73,13 @@ function isQuestion(bytes: Uint8Array, at: number, end: number): boolean {
 /** OK, or the answer to COM_STMT_PREPARE. */
 function isOk(bytes: Uint8Array, at: number, end: number): boolean {
   const reader = new ByteReader(bytes, at + 1, end);
-  wire.readLenenc(reader);
-  wire.readLenenc(reader);
-  const status = reader.u16le();
-  reader.skip(2);
+  wire.readLenenc(reader); // affected rows
+  wire.readLenenc(reader); // last insert id
+  const [status, warnings] = [reader.u16le(), reader.u16le()];
+  const isUsual = !reader.failed && status <= LAST_STATUS && warnings <= USUAL_WARNINGS;
   const isChanged = (status & wire.SERVER_SESSION_STATE_CHANGED) !== 0;
-  if (!reader.failed && status < 0x8000 && (reader.left === 0 || isChanged || isText(bytes, reader.at + 1, end)))
-    return true;
-  const isPrepared = end - at === 12 || end - at === 13;
+  if (isUsual && (reader.left === 0 || isChanged || isText(bytes, reader.at + 1, end))) return true;
+  const isPrepared = end - at === PREPARE_OK_BYTES || end - at === PREPARE_OK_BYTES + 1;
   return isPrepared && bytes[at] === wire.OK && bytes[at + 9] === 0;
 }
 
