@@ -1,7 +1,6 @@
 // cold. nano-plugin build: the source tree, the gem and the offline pack. The same bytes every time.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { explainSystemError, OperationalError } from '@nanogelf/cli';
+import { join } from 'node:path';
+import { writeFiles } from './files.ts';
 import { gem } from './gem.ts';
 import { PLUGIN } from './plugin.ts';
 import { pluginFiles } from './tree.ts';
@@ -20,15 +19,5 @@ export function build(folder: string): string[] {
     path: `${PLUGIN.name}-${PLUGIN.version}.zip`,
     bytes: zip([{ path: `logstash/${GEM}`, bytes: packed }]),
   };
-  return [...tree, { path: GEM, bytes: packed }, pack].map(({ path, bytes }) => write(join(folder, path), bytes));
-}
-
-function write(path: string, bytes: Uint8Array): string {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, bytes);
-  } catch (error) {
-    throw new OperationalError('ERR_WRITE', `cannot write ${path}: ${explainSystemError(error)}`);
-  }
-  return path;
+  return writeFiles(folder, [...tree, { path: GEM, bytes: packed }, pack]);
 }

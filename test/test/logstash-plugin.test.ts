@@ -136,3 +136,32 @@ describe('nano-plugin build', () => {
     }
   });
 });
+
+describe('nano-plugin scaffold', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'nano-scaffold-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const scaffold = (type: string, name: string) =>
+    runProgram('node', [NANO_PLUGIN, 'scaffold', '--type', type, '--name', name, '--out', folder]);
+
+  test.each(['filter', 'codec'])(
+    'writes a %s whose own spec passes',
+    async type => {
+      await scaffold(type, 'byte_count');
+      const made = join(folder, `logstash-${type}-byte_count`);
+      const paths = ['lib', 'spec/support'].map(path => `-I${join(made, path)}`);
+      const output = await runProgram('jruby', [...paths, join(made, 'spec/byte_count.rb')]);
+      expect(output.split('\n').at(-1)).toMatch(/^3 passed, 0 failed/);
+    },
+    SPEC_MS,
+  );
+
+  test('what cannot be is refused, and nothing that is there is overwritten', async () => {
+    await expect(scaffold('output', 'x')).rejects.toThrow(/exit status 2: .*expected filter or codec/);
+    await expect(scaffold('filter', 'Bad-Name')).rejects.toThrow(/exit status 2: .*--name "Bad-Name"/);
+    await scaffold('filter', 'twice');
+    await expect(scaffold('filter', 'twice')).rejects.toThrow(/exit status 1: .*is there already/);
+  });
+});
