@@ -1,4 +1,4 @@
-// cold. npm's mysql2, as programs use it:  node mysql-client.js PORT USER PASSWORD COMPRESS SCRIPT...
+// cold. npm's mysql2, as programs use it:  node mysql-client.js PORT USER PASSWORD COMPRESS SCRIPT[:MEGABYTES]...
 // Prints what it was told of each statement, one line of JSON.
 import { Readable } from 'node:stream';
 import mysql from 'mysql2/promise';
@@ -48,7 +48,7 @@ const query = (sql: string) => told(sql, connection.query(sql));
 type Values = mysql.ExecuteValues[];
 const execute = (sql: string, values: Values) => told(sql, connection.execute(sql, values));
 
-const SCRIPTS: { readonly [name: string]: () => Promise<void> } = {
+const SCRIPTS: { readonly [name: string]: (megabytes: number) => Promise<void> } = {
   async text() {
     await query(
       'CREATE OR REPLACE TABLE goods (id INT PRIMARY KEY, name VARCHAR(50), price DECIMAL(8,2), at DATETIME)',
@@ -88,12 +88,8 @@ const SCRIPTS: { readonly [name: string]: () => Promise<void> } = {
     const refused = connection.changeUser({ user: 'nobody', password: 'wrong' });
     await refused.catch((error: mysql.QueryError) => say({ sql: 'COM_CHANGE_USER', error: error.errno ?? 0 }));
   },
-  async large() {
-    await query('SELECT seq, repeat("x", 40) FROM seq_1_to_1000000');
-  },
-  async long() {
-    await query('SET GLOBAL max_allowed_packet = 67108864');
-    await query(`INSERT INTO archive.blobs VALUES (1, '${'a long text '.repeat(3_000_000)}')`);
+  async long(megabytes) {
+    await query(`INSERT INTO archive.blobs VALUES (1, '${'sixteen letters '.repeat(62_500 * megabytes)}')`);
     await query('SELECT * FROM archive.blobs');
     await query('SELECT length(text) FROM archive.blobs');
   },
@@ -107,5 +103,8 @@ try {
   process.exit(0);
 }
 connection.on('error', () => {});
-for (const name of scripts) await SCRIPTS[name]?.();
+for (const script of scripts) {
+  const [name = '', megabytes] = script.split(':');
+  await SCRIPTS[name]?.(Number(megabytes));
+}
 await connection.end().catch(() => {});

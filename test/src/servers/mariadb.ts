@@ -25,7 +25,7 @@ CREATE DATABASE archive CHARACTER SET utf8mb4;
 CREATE USER ${USER}@localhost IDENTIFIED BY '${PASSWORD}', ${USER}@'127.0.0.1' IDENTIFIED BY '${PASSWORD}';
 GRANT ALL ON *.* TO ${USER}@localhost WITH GRANT OPTION;
 GRANT ALL ON *.* TO ${USER}@'127.0.0.1' WITH GRANT OPTION;
-`.replace(/\n(?=\S)/g, ' ');
+`;
 
 /** Starts it; returns when it answers. The databases `shop` and `archive` are there.
  *  @param folder for its data

@@ -120,9 +120,9 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
     if (this.#pairing.waiting === 0) this.#pairing.answer();
   }
 
-  onLostFrames(direction: Direction, reason: string): void {
+  onLostFrames(direction: Direction, reason: string, lengthBytes: number): void {
     this.context.parseError(reason);
-    this.#lose(direction, 0);
+    this.#lose(direction, lengthBytes);
   }
 
   /** A command or an answer begins, and the login did not tell. */

@@ -18,7 +18,7 @@ export interface AnswerHost {
   onAnswer(reply: OpenReply): void;
   /** A part of an answer whose beginning was not seen. */
   onRemains(): void;
-  onLostFrames(direction: 0 | 1, reason: string): void;
+  onLostFrames(direction: 0 | 1, reason: string, lengthBytes: number): void;
 }
 
 /** Of a packet that is no row: more than OK and ERR have, but for long messages, which are cut. */
@@ -72,10 +72,11 @@ export class AnswerReader implements FrameHandler {
   }
 
   pass(wireBytes: number): void {
-    this.#wireBytes += wireBytes;
+    if (this.#frameBeginUs === undefined) this.#wireBytes += wireBytes;
   }
 
-  beginFrame(sequence: number): boolean {
+  beginFrame(sequence: number, wireBytes: number): boolean {
+    this.#wireBytes += wireBytes;
     this.#frameBeginUs = this.#host.moment.beginUs;
     const isStart = this.#reply === undefined && this.#isStart(sequence);
     if (this.#reply === undefined && !isStart) this.#host.onRemains();
@@ -86,8 +87,8 @@ export class AnswerReader implements FrameHandler {
     return findFrame(1, bytes);
   }
 
-  loseFrames(reason: string): void {
-    this.#host.onLostFrames(1, reason);
+  loseFrames(reason: string, lengthBytes: number): void {
+    this.#host.onLostFrames(1, reason, lengthBytes);
   }
 
   begin(sequence: number, lengthBytes: number, content: Uint8Array): boolean {

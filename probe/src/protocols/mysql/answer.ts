@@ -105,13 +105,16 @@ export class Answer {
     wire.readLenenc(reader); // last insert id
     const status = reader.u16le();
     reader.skip(2); // warnings
-    if (this.#countsAffected && content[0] === wire.OK && !reader.failed) this.rows = (this.rows ?? 0) + affected;
+    if (this.#countsAffected(content.length) && content[0] === wire.OK && !reader.failed)
+      this.rows = (this.rows ?? 0) + affected;
     if ((status & wire.SERVER_SESSION_STATE_CHANGED) !== 0) this.#readSessionState(reader);
     return this.#endResult(status);
   }
 
-  get #countsAffected(): boolean {
-    return this.#kind === 'result' || this.#kind === 'unknown';
+  /** An answer to COM_STMT_PREPARE looks like OK, where the command was not seen. */
+  #countsAffected(lengthBytes: number): boolean {
+    const mayBePrepared = lengthBytes === PREPARE_OK_BYTES || lengthBytes === PREPARE_OK_BYTES + 1;
+    return this.#kind === 'result' || (this.#kind === 'unknown' && !mayBePrepared);
   }
 
   #readSessionState(reader: ByteReader): void {

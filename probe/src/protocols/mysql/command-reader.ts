@@ -17,7 +17,7 @@ export interface CommandHost {
   onWhole(command: Command): void;
   /** The client went on within the exchange. */
   onMore(sequence: number): void;
-  onLostFrames(direction: 0 | 1, reason: string): void;
+  onLostFrames(direction: 0 | 1, reason: string, lengthBytes: number): void;
 }
 
 const LOGIN_HEAD_BYTES = 32;
@@ -45,10 +45,11 @@ export class CommandReader implements FrameHandler {
   }
 
   pass(wireBytes: number): void {
-    this.#wireBytes += wireBytes;
+    if (this.#frame === undefined) this.#wireBytes += wireBytes;
   }
 
-  beginFrame(sequence: number): boolean {
+  beginFrame(sequence: number, wireBytes: number): boolean {
+    this.#wireBytes = sequence === 0 ? wireBytes : this.#wireBytes + wireBytes;
     this.#frame = { sequence, beginUs: this.#host.moment.beginUs };
     return sequence === 0;
   }
@@ -57,8 +58,8 @@ export class CommandReader implements FrameHandler {
     return findFrame(0, bytes);
   }
 
-  loseFrames(reason: string): void {
-    this.#host.onLostFrames(0, reason);
+  loseFrames(reason: string, lengthBytes: number): void {
+    this.#host.onLostFrames(0, reason, lengthBytes);
   }
 
   begin(sequence: number, lengthBytes: number, content: Uint8Array): boolean {
@@ -86,6 +87,7 @@ export class CommandReader implements FrameHandler {
     const command = this.#open;
     if (command === undefined) return;
     command.lastSequence = this.#frame?.sequence ?? sequence;
+    command.endUs = this.#host.moment.tsUs;
     this.#open = undefined;
     this.#host.onWhole(command);
   }

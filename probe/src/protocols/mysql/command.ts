@@ -33,14 +33,17 @@ export class Command {
   statement: Statement | undefined;
   login: Login | undefined;
   readonly #context: Context;
+  readonly #limitBytes: number;
   #heldBytes = 0;
+  #isClosed = false;
 
   constructor(code: number, beginUs: number, context: Context) {
     this.code = code;
     this.beginUs = beginUs;
     this.endUs = beginUs;
     this.#context = context;
-    this.body = new Kept(context.bodyLen + EXTRA_BYTES);
+    this.#limitBytes = context.bodyLen + EXTRA_BYTES;
+    this.body = new Kept(this.#limitBytes);
   }
 
   get answerKind(): commands.AnswerKind {
@@ -50,24 +53,26 @@ export class Command {
   /** Keeps what there is room for.
    *  @param content next bytes of the payload, lent */
   add(content: Uint8Array): void {
-    const before = this.body.bytes.length;
-    if (!this.#context.hold(content.length)) {
-      this.isCut = true;
-      this.body.close();
+    const wanted = Math.min(content.length, this.#limitBytes - this.body.bytes.length);
+    if (wanted < content.length) this.isCut = true;
+    if (wanted <= 0 || this.#isClosed) return;
+    if (!this.#context.hold(wanted)) {
+      this.#close();
       return;
     }
-    this.body.add(content, 0, content.length);
-    const kept = this.body.bytes.length - before;
-    this.#heldBytes += kept;
-    this.#context.release(content.length - kept);
-    if (kept < content.length) this.isCut = true;
+    this.body.add(content, 0, wanted);
+    this.#heldBytes += wanted;
+  }
+
+  #close(): void {
+    this.isCut = true;
+    this.#isClosed = true;
   }
 
   lose(lengthBytes: number): void {
     this.lostBytes += lengthBytes;
     if (!this.isCut) this.isDamaged = true;
-    this.isCut = true;
-    this.body.close();
+    this.#close();
   }
 
   /** Reads the statement's text, when all of it has come.

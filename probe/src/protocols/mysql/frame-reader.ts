@@ -22,12 +22,14 @@ export const canUnpack = (algorithm: Algorithm): boolean => algorithm === 'zlib'
 
 export interface FrameHandler extends PacketHandler {
   /** A frame begins, before its packets are told.
+   *  @param wireBytes of all of it
    *  @returns true when its first packet starts with it, as at the beginning of a command or an answer */
-  beginFrame(sequence: number): boolean;
+  beginFrame(sequence: number, wireBytes: number): boolean;
   /** @returns where a frame starts, or may start behind too few bytes; -1 */
   findFrame(bytes: Uint8Array): number;
-  /** Its packets cannot be found any more, until a frame starts with one. */
-  loseFrames(reason: string): void;
+  /** Its packets cannot be found any more, until a frame starts with one.
+   *  @param lengthBytes that are known to be passed over */
+  loseFrames(reason: string, lengthBytes: number): void;
 }
 
 export class FrameReader {
@@ -37,6 +39,8 @@ export class FrameReader {
   /** Of a frame's payload that is passing by: read as packets when it is not compressed. */
   #restBytes = 0;
   #isPlain = false;
+  /** Of the frame, when only its beginning was unpacked. */
+  #hiddenBytes = 0;
   /** The beginning of a packet that goes on in the next frame. */
   #unread: Uint8Array = EMPTY;
   #isLost: boolean;
@@ -66,23 +70,26 @@ export class FrameReader {
     const isWhole = packedBytes <= MAX_WHOLE_BYTES && unpackedBytes <= MAX_UNPACKED_BYTES;
     const neededBytes = FRAME_HEADER_BYTES + (isWhole ? packedBytes : Math.min(packedBytes, BEGINNING_BYTES));
     if (bytes.length < neededBytes) return 0;
-    this.#begin(bytes, neededBytes);
-    this.#readPacked(bytes.subarray(FRAME_HEADER_BYTES, neededBytes), unpackedBytes);
-    this.#restBytes = FRAME_HEADER_BYTES + packedBytes - neededBytes;
+    this.#begin(bytes, packedBytes);
     this.#isPlain = false;
+    this.#restBytes = FRAME_HEADER_BYTES + packedBytes - neededBytes;
+    this.#readPacked(bytes.subarray(FRAME_HEADER_BYTES, neededBytes), unpackedBytes);
     return neededBytes;
   }
 
   /** Bytes were lost; the next frame is found again.
    *  @returns false when packets were lost with them */
   gap(lengthBytes: number): boolean {
-    const isInside = lengthBytes <= this.#restBytes && this.#restBytes > 0;
-    this.#restBytes = isInside ? this.#restBytes - lengthBytes : 0;
-    this.#isSeeking ||= !isInside;
-    if (!isInside) this.#forget();
-    // What was not to be unpacked has been counted as lost already.
-    else if (this.#isPlain) this.#skip(lengthBytes);
-    return isInside;
+    if (lengthBytes > this.#restBytes) {
+      this.#restBytes = 0;
+      this.#isSeeking = true;
+      this.#forget();
+      return false;
+    }
+    this.#restBytes -= lengthBytes;
+    if (this.#isPlain) this.#leaveOut(lengthBytes, 'gap');
+    else this.#endFrame();
+    return true;
   }
 
   #seek(bytes: Uint8Array): number {
@@ -93,15 +100,15 @@ export class FrameReader {
     return this.read(bytes);
   }
 
-  #begin(bytes: Uint8Array, wireBytes: number): void {
-    this.#handler.pass(wireBytes);
-    if (!this.#handler.beginFrame(sequenceOf(bytes)) || !this.#isLost) return;
+  #begin(bytes: Uint8Array, packedBytes: number): void {
+    const startsWithPacket = this.#handler.beginFrame(sequenceOf(bytes), FRAME_HEADER_BYTES + packedBytes);
+    if (!startsWithPacket || !this.#isLost) return;
     this.#isLost = false;
     this.#packets.reset();
   }
 
   #readPlain(bytes: Uint8Array, lengthBytes: number): number {
-    this.#begin(bytes, FRAME_HEADER_BYTES);
+    this.#begin(bytes, lengthBytes);
     this.#restBytes = lengthBytes;
     this.#isPlain = true;
     return FRAME_HEADER_BYTES;
@@ -110,8 +117,8 @@ export class FrameReader {
   #pass(bytes: Uint8Array): number {
     const passed = Math.min(this.#restBytes, bytes.length);
     this.#restBytes -= passed;
-    this.#handler.pass(passed);
     if (this.#isPlain) this.#push(bytes.subarray(0, passed));
+    else this.#endFrame();
     return passed;
   }
 
@@ -123,7 +130,15 @@ export class FrameReader {
       return;
     }
     this.#push(unpacked);
-    if (unpacked.length < unpackedBytes) this.#skip(unpackedBytes - unpacked.length);
+    this.#hiddenBytes = unpackedBytes - unpacked.length;
+    this.#endFrame();
+  }
+
+  /** When all of a frame has come: what was not unpacked is left out. */
+  #endFrame(): void {
+    if (this.#restBytes > 0 || this.#hiddenBytes === 0) return;
+    this.#leaveOut(this.#hiddenBytes, 'skip');
+    this.#hiddenBytes = 0;
   }
 
   #unpacked(packed: Uint8Array): Uint8Array | undefined {
@@ -146,21 +161,24 @@ export class FrameReader {
       if (read === 0) break;
       rest = rest.subarray(read);
     }
-    this.#unread = rest.length === 0 ? EMPTY : rest.slice();
+    this.#unread = rest.length === 0 ? EMPTY : new Uint8Array(rest);
   }
 
-  #skip(lengthBytes: number): void {
+  /** Bytes of packets are not to be seen.
+   *  @param pass of the packets' reader: `gap` when they were lost */
+  #leaveOut(lengthBytes: number, pass: 'gap' | 'skip'): void {
     if (this.#isLost) return;
-    if (this.#unread.length > 0 || !this.#packets.gap(lengthBytes)) this.#lose('frame_limit');
+    if (this.#unread.length > 0 || !this.#packets[pass](lengthBytes)) this.#lose('frame_limit', lengthBytes);
   }
 
-  #lose(reason: string): void {
-    if (!this.#isLost) this.#handler.loseFrames(reason);
+  #lose(reason: string, lengthBytes = 0): void {
+    if (!this.#isLost) this.#handler.loseFrames(reason, lengthBytes);
     this.#forget();
   }
 
   #forget(): void {
     this.#isLost = true;
+    this.#hiddenBytes = 0;
     this.#unread = EMPTY;
     this.#packets.reset();
   }

@@ -48,14 +48,20 @@ export class PacketReader {
     return this.#goesOn ? this.#readNextPart(bytes) : this.#readFirstPart(bytes);
   }
 
-  /** @returns false when the place is lost with the bytes */
+  /** Bytes were lost. @returns false when the place is lost with them */
   gap(lengthBytes: number): boolean {
-    if (lengthBytes > this.#restBytes || this.#restBytes === 0) {
+    const isInside = lengthBytes <= this.#restBytes;
+    if (isInside) this.#handler.lose(lengthBytes);
+    return this.skip(lengthBytes);
+  }
+
+  /** Passes over bytes that are not to be seen. @returns false when the place is lost with them */
+  skip(lengthBytes: number): boolean {
+    if (lengthBytes > this.#restBytes) {
       this.reset();
       return false;
     }
     this.#restBytes -= lengthBytes;
-    this.#handler.lose(lengthBytes);
     this.#endPart();
     return true;
   }

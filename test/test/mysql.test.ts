@@ -1,0 +1,190 @@
+// What no server or client at hand does: packets written by hand, after MySQL's and MariaDB's documentation.
+import { expect, test } from '@jest/globals';
+import { PROTOCOLS } from '@nanogelf/probe';
+import { type Direction, replay, transcriptOf } from '../src/harness/index.ts';
+
+const CLIENT_PROTOCOL_41 = 0x200;
+const CLIENT_PLUGIN_AUTH = 0x80000;
+const CLIENT_DEPRECATE_EOF = 0x1000000;
+const CLIENT_OPTIONAL_RESULTSET_METADATA = 0x2000000;
+const CLIENT_ZSTD_COMPRESSION_ALGORITHM = 0x4000000;
+const CLIENT_QUERY_ATTRIBUTES = 0x8000000;
+const USUAL = CLIENT_PROTOCOL_41 | CLIENT_PLUGIN_AUTH | CLIENT_DEPRECATE_EOF;
+
+type Part = number | string | readonly number[] | Buffer;
+type Turn = readonly [Direction, Buffer];
+
+function bytesOf(part: Part): Buffer {
+  if (typeof part === 'number') return Buffer.from([part]);
+  return typeof part === 'string' ? Buffer.from(part) : Buffer.from(part as Uint8Array);
+}
+
+const u16 = (value: number): number[] => [value & 0xff, value >> 8];
+const u32 = (value: number): number[] => [...u16(value & 0xffff), ...u16(value >>> 16)];
+
+function packet(sequence: number, ...parts: readonly Part[]): Buffer {
+  const payload = Buffer.concat(parts.map(bytesOf));
+  return Buffer.concat([Buffer.from([payload.length & 0xff, payload.length >> 8, 0, sequence]), payload]);
+}
+
+const OK = (sequence: number, affected = 0, status = 2): Buffer =>
+  packet(sequence, 0, affected, 0, u16(status), u16(0));
+/** What stands for EOF with CLIENT_DEPRECATE_EOF. */
+const END = (sequence: number, status = 2): Buffer => packet(sequence, 0xfe, 0, 0, u16(status), u16(0));
+const COLUMN = (sequence: number): Buffer =>
+  packet(sequence, 3, 'def', 0, 0, 0, 1, 'c', 0, 0x0c, u16(33), u32(11), 3, u16(0), 0, u16(0));
+
+/** A greeting, a login and its answer, when both sides have these capabilities. */
+function login(capabilities: number): Turn[] {
+  const greeting = packet(
+    ...([0, 10, '8.4.0', 0, u32(7), '12345678', 0, u16(capabilities & 0xffff), 33, u16(2)] as const),
+    ...[u16(capabilities >>> 16), 21, Buffer.alloc(10), '123456789012', 0, 'caching_sha2_password', 0],
+  );
+  const response = packet(
+    ...([1, u32(capabilities), u32(1 << 24), 33, Buffer.alloc(23), 'clerk', 0, 0, 'caching_sha2_password', 0] as const),
+  );
+  return [
+    [1, greeting],
+    [0, response],
+    [1, OK(2)],
+  ];
+}
+
+const run = (turns: readonly Turn[]) => replay(transcriptOf(turns), { protocols: PROTOCOLS });
+const fieldsOf = (turns: readonly Turn[]) => run(turns).reported.map(({ exchange }) => exchange.fields);
+
+test("reads the query attributes of MySQL's own example", () => {
+  // Its payload; the length before it is that of the statement without attributes.
+  const payload = '03010100' + '01fe00016101' + '3173656c65637420404076657273696f6e5f636f6d6d656e74206c696d69742031';
+  const query = packet(0, Buffer.from(payload, 'hex'));
+  const [, fields] = fieldsOf([...login(USUAL | CLIENT_QUERY_ATTRIBUTES), [0, query], [1, OK(1)]]);
+  expect(fields).toMatchObject({ SQL: 'select @@version_comment limit 1', ATTRIBUTES: ['a=1'] });
+});
+
+test('tells the trace that a query belongs to, and hides attributes that are secrets', () => {
+  const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const types = [0xfe, 0, 11, ...Buffer.from('traceparent'), 0xfe, 0, 8, ...Buffer.from('password')];
+  const query = packet(0, 3, 2, 1, 0, 1, types, trace.length, trace, 6, 'hidden', 'SELECT 1');
+  const [, fields] = fieldsOf([...login(USUAL | CLIENT_QUERY_ATTRIBUTES), [0, query], [1, OK(1)]]);
+  expect(fields).toMatchObject({ SQL: 'SELECT 1', TRACE_ID: '0af7651916cd43dd8448eb211c80319c' });
+  expect(fields?.ATTRIBUTES).toEqual([`traceparent=${trace}`, 'password=[redacted]']);
+});
+
+test('tells attributes of an execution from its parameters', () => {
+  const prepared = packet(1, 0, u32(1), u16(0), u16(1), 0, u16(0));
+  const types = [0x03, 0, 0, 0xfd, 0, 3, ...Buffer.from('app')];
+  const execute = packet(0, 0x17, u32(1), 8, u32(1), 2, 0, 1, types, u32(42), 4, 'shop');
+  const [, fields] = fieldsOf([
+    ...login(USUAL | CLIENT_QUERY_ATTRIBUTES),
+    [0, packet(0, 0x16, 'DELETE FROM t WHERE id = ?')],
+    [1, Buffer.concat([prepared, COLUMN(2)])],
+    [0, execute],
+    [1, OK(1, 3)],
+  ]);
+  expect(fields).toMatchObject({ PREPARED: 1, PARAMS: ['42'], ATTRIBUTES: ['app=shop'], ROWS: 3 });
+});
+
+test('counts rows whose columns are not described', () => {
+  const rows = [packet(2, 1, '1'), packet(3, 1, '2'), packet(4, 0xfb)];
+  const answer = Buffer.concat([packet(1, 1, 0), ...rows, END(5)]);
+  const capabilities = USUAL | CLIENT_OPTIONAL_RESULTSET_METADATA;
+  const [, fields] = fieldsOf([...login(capabilities), [0, packet(0, 3, 'SELECT c FROM t')], [1, answer]]);
+  expect(fields).toMatchObject({ ROWS: 3, RET_CODE: 0 });
+});
+
+test('tells parameters of every type', () => {
+  const params: readonly (readonly [type: number, flag: number, value: readonly Part[], text: string])[] = [
+    [0x01, 0, [0xff], '-1'],
+    [0x01, 0x80, [0xff], '255'],
+    [0x02, 0, [u16(0xfffe)], '-2'],
+    [0x03, 0, [u32(7)], '7'],
+    [0x08, 0, [Buffer.from('0100000000002000', 'hex')], '9007199254740993'],
+    [0x04, 0, [Buffer.from('0000203f', 'hex')], '0.625'],
+    [0x05, 0, [Buffer.from('000000000000f0bf', 'hex')], '-1'],
+    [0x06, 0, [], 'NULL'],
+    [0x0a, 0, [4, u16(2026), 11, 24], '2026-11-24'],
+    [0x0c, 0, [7, u16(2026), 11, 24, 12, 30, 5], '2026-11-24 12:30:05'],
+    [0x07, 0, [11, u16(2026), 1, 2, 3, 4, 5, u32(60)], '2026-01-02 03:04:05.000060'],
+    [0x0c, 0, [0], '0000-00-00 00:00:00'],
+    [0x0b, 0, [8, 1, u32(2), 3, 4, 5], '-51:04:05'],
+    [0x0b, 0, [0], '00:00:00'],
+    [0xf6, 0, [5, '12.50'], '12.50'],
+    [0xfc, 0, [3, [0, 1, 2]], '0x000102'],
+    [0xfd, 0, [4, 'Köl'], 'Köl'],
+  ];
+  const nulls = Buffer.alloc((params.length + 7) >> 3);
+  const types = params.flatMap(([type, flag]) => u16(type | (flag << 8)));
+  const values = params.flatMap(([, , value]) => value);
+  const marks = params.map(() => '?').join();
+  const prepared = packet(1, 0, u32(9), u16(0), u16(params.length), 0, u16(0));
+  const definitions = params.map((_, index) => COLUMN(index + 2));
+  const [, fields] = fieldsOf([
+    ...login(USUAL),
+    [0, packet(0, 0x16, `INSERT INTO t VALUES (${marks})`)],
+    [1, Buffer.concat([prepared, ...definitions])],
+    [0, packet(0, 0x17, u32(9), 0, u32(1), nulls, 1, types, ...values)],
+    [1, OK(1, 1)],
+  ]);
+  expect(fields?.PARAMS).toEqual(params.map(([, , , text]) => text));
+});
+
+test('ends an execution that opens a cursor where its columns end', () => {
+  const CURSOR_EXISTS = 0x42;
+  const [, execute, fetch] = fieldsOf([
+    ...login(USUAL),
+    [0, packet(0, 0x16, 'SELECT c FROM t')],
+    [1, Buffer.concat([packet(1, 0, u32(1), u16(1), u16(0), 0, u16(0)), COLUMN(2)])],
+    [0, packet(0, 0x17, u32(1), 1, u32(1))],
+    [1, Buffer.concat([packet(1, 1), COLUMN(2), END(3, CURSOR_EXISTS)])],
+    [0, packet(0, 0x1c, u32(1), u32(2))],
+    [1, Buffer.concat([packet(1, 0, 0, u32(5)), packet(2, 0, 0, u32(6)), END(3)])],
+  ]);
+  expect(execute).toMatchObject({ COMMAND: 'COM_STMT_EXECUTE', SQL: 'SELECT c FROM t', ROWS: 0 });
+  expect(fetch).toMatchObject({ COMMAND: 'COM_STMT_FETCH', SQL: 'SELECT c FROM t', ROWS: 2 });
+});
+
+test("tells a server's refusal, which no command precedes", () => {
+  const [fields] = fieldsOf([[1, packet(0, 0xff, u16(1040), 'Too many connections')]]);
+  expect(fields).toMatchObject({ RET_CODE: 1040, ERR: 'Too many connections' });
+});
+
+test("takes MariaDB's progress reports for no errors", () => {
+  const progress = packet(1, 0xff, u16(0xffff), 1, 1, 2, [0, 0x50, 0], 8, 'copying…');
+  const [, fields] = fieldsOf([...login(USUAL), [0, packet(0, 3, 'ALTER TABLE t FORCE')], [1, progress], [1, OK(2)]]);
+  expect(fields).toMatchObject({ SQL: 'ALTER TABLE t FORCE', RET_CODE: 0 });
+  expect(fields).not.toHaveProperty('ERR');
+});
+
+test('says that a session is compressed with zstd, which this Node may not read', () => {
+  const { reported, stats } = run([
+    ...login(USUAL | CLIENT_ZSTD_COMPRESSION_ALGORITHM),
+    [0, Buffer.from('05000000000000010000000e', 'hex')],
+  ]);
+  expect(reported.map(({ exchange }) => exchange.fields)).toMatchObject([{ COMPRESSION: 'zstd', USER: 'clerk' }]);
+  const canRead = 'zstdDecompressSync' in process.getBuiltinModule('node:zlib');
+  expect(stats['mysql.parse_error.zstd']).toBe(canRead ? undefined : 1);
+});
+
+test('leaves a replication stream alone behind its first event', () => {
+  const dump = packet(0, 0x12, u32(4), u16(0), u32(1), 'binlog.000001');
+  const { reported } = run([
+    ...login(USUAL),
+    [0, dump],
+    [1, packet(1, 0, Buffer.alloc(40))],
+    [1, packet(2, 0, Buffer.alloc(40))],
+  ]);
+  expect(reported).toHaveLength(2);
+  expect(reported[1]?.exchange.fields).toMatchObject({ COMMAND: 'COM_BINLOG_DUMP', RESP: 1 });
+});
+
+test('forgets the oldest of too many prepared statements, and says nothing wrong of it', () => {
+  const turns = login(USUAL);
+  for (let id = 1; id <= 1025; id++) {
+    turns.push([0, packet(0, 0x16, `DO ${id}`)]);
+    turns.push([1, packet(1, 0, u32(id), u16(0), u16(0), 0, u16(0))]);
+  }
+  for (const id of [1, 1025]) turns.push([0, packet(0, 0x17, u32(id), 0, u32(1))], [1, OK(1)]);
+  const [, oldest, newest] = fieldsOf(turns);
+  expect(oldest).not.toHaveProperty('SQL');
+  expect(newest).toMatchObject({ SQL: 'DO 1025', PREPARED: 1 });
+});
