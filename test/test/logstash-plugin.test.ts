@@ -7,7 +7,7 @@ import { generatedFiles } from '@nanogelf/logstash-plugin';
 import { chapters } from '../src/gen/tables.ts';
 import { runProgram } from '../src/hosts/index.ts';
 import { writeCases } from '../src/jruby/cases.ts';
-import { jrubies, PLUGIN_FOLDER, runSpec } from '../src/jruby/jruby.ts';
+import { jrubies, PLUGIN_FOLDER, runSpec, startSpec } from '../src/jruby/jruby.ts';
 import { writeTraffic } from '../src/jruby/traffic.ts';
 import { Site } from '../src/relay/relay-process.ts';
 import { root } from '../src/root.ts';
@@ -70,6 +70,22 @@ test(
     const [jruby] = jrubies();
     if (jruby === undefined) throw new Error('no JRuby');
     expect((await runSpec(jruby, 'threads', traffic.folder)).at(-1)).toMatch(/^3 passed, 0 failed/);
+  },
+  SPEC_MS,
+);
+
+test(
+  'after a kill -9 nothing passes a second time',
+  async () => {
+    const [, jruby] = jrubies();
+    if (jruby === undefined) throw new Error('no JRuby');
+    const passed: string[] = [];
+    for (let start = 0; start < 2; start++) {
+      const program = startSpec(jruby, 'killed', site.folder);
+      passed.push(await program.line(/\d+ passed/, 60_000));
+      await program.stop('SIGKILL');
+    }
+    expect(passed).toEqual(['4 passed', '0 passed']);
   },
   SPEC_MS,
 );

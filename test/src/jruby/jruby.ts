@@ -39,14 +39,19 @@ function newestJava(): string | undefined {
   return versions.sort((a, b) => b.version - a.version)[0]?.java;
 }
 
-/** Runs one of the plugin's specs.
- *  @returns the lines of its standard output
- *  @throws with the checks that failed, and what stands on stderr */
-export async function runSpec({ command }: JRuby, spec: string, ...args: readonly string[]): Promise<string[]> {
+/** Starts one of the plugin's specs. */
+export function startSpec({ command }: JRuby, spec: string, ...args: readonly string[]): Program {
   const [name = '', ...rest] = command;
   const paths = [`-I${PLUGIN_FOLDER}/lib`, `-I${PLUGIN_FOLDER}/spec/support`];
   const env = { JAVA_TOOL_OPTIONS: '-Djruby.compile.invokedynamic=true' }; // as Logstash runs it
-  const program = new Program(name, [...rest, ...paths, `${PLUGIN_FOLDER}/spec/${spec}.rb`, ...args], { env });
+  return new Program(name, [...rest, ...paths, `${PLUGIN_FOLDER}/spec/${spec}.rb`, ...args], { env });
+}
+
+/** Runs one of the plugin's specs.
+ *  @returns the lines of its standard output
+ *  @throws with the checks that failed, and what stands on stderr */
+export async function runSpec(jruby: JRuby, spec: string, ...args: readonly string[]): Promise<string[]> {
+  const program = startSpec(jruby, spec, ...args);
   const status = await program.exit();
   if (status === 0) return program.stdout;
   const failed = program.stdout.filter(line => !line.startsWith('ok'));
