@@ -188,3 +188,59 @@ test('forgets the oldest of too many prepared statements, and says nothing wrong
   expect(oldest).not.toHaveProperty('SQL');
   expect(newest).toMatchObject({ SQL: 'DO 1025', PREPARED: 1 });
 });
+
+const PREPARE = (id: number, params: number, sql: string): Turn[] => [
+  [0, packet(0, 0x16, sql)],
+  [
+    1,
+    Buffer.concat([
+      packet(1, 0, u32(id), u16(0), u16(params), 0, u16(0)),
+      ...times(params, i => COLUMN((i + 2) & 0xff)),
+    ]),
+  ],
+];
+const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+const TEXT = [0xfd, 0];
+
+test('tells the first hundred of many parameters, and says that there are more', () => {
+  const count = 300;
+  const head = [u32(1), 0, u32(1), Buffer.alloc((count + 7) >> 3)];
+  const values = times(count, i => [2, ...Buffer.from(String(i % 90).padStart(2, '0'))]);
+  const first = packet(0, 0x17, ...head, 1, ...times(count, () => TEXT), ...values);
+  const second = packet(0, 0x17, ...head, 0, ...values);
+  const marks = times(count, () => '?').join();
+  const turns = [...login(USUAL), ...PREPARE(1, count, `INSERT INTO t VALUES (${marks})`)];
+  const records = fieldsOf([...turns, [0, first], [1, OK(1, 1)], [0, second], [1, OK(1, 1)]]).slice(1);
+  expect(records).toHaveLength(2);
+  for (const fields of records) {
+    expect(fields).toMatchObject({ ROWS: 1, TRUNCATED: 1 });
+    expect(fields.PARAMS).toEqual(times(100, i => String(i % 90).padStart(2, '0')));
+  }
+});
+
+test('knows values that were sent ahead of one statement at a time', () => {
+  const ahead = (id: number, text: string) => packet(0, 0x18, u32(id), u16(0), text);
+  const execute = (id: number) => packet(0, 0x17, u32(id), 0, u32(1), 0, 1, TEXT);
+  const [, first, second] = fieldsOf([
+    ...login(USUAL),
+    ...PREPARE(1, 1, 'INSERT INTO a VALUES (?)'),
+    ...PREPARE(2, 1, 'INSERT INTO b VALUES (?)'),
+    [0, Buffer.concat([ahead(1, 'first'), ahead(2, 'second '), ahead(2, 'text')])],
+    ...([1, 2] as const).flatMap((id): Turn[] => [
+      [0, execute(id)],
+      [1, OK(1, 1)],
+    ]),
+  ]);
+  expect(first).toMatchObject({ SQL: 'INSERT INTO a VALUES (?)', ROWS: 1 });
+  expect(first).not.toHaveProperty('PARAMS');
+  expect(second).toMatchObject({ SQL: 'INSERT INTO b VALUES (?)', PARAMS: ['second text'] });
+});
+
+test('lets the oldest statements go when their texts are more than may be kept', () => {
+  const long = (id: number) => `DO ${id} -- ${'x'.repeat(1000)}`;
+  const turns = [...login(USUAL), ...times(800, i => PREPARE(i + 1, 0, long(i + 1))).flat()];
+  for (const id of [1, 800]) turns.push([0, packet(0, 0x17, u32(id), 0, u32(1))], [1, OK(1)]);
+  const [, oldest, newest] = fieldsOf(turns);
+  expect(oldest).not.toHaveProperty('SQL');
+  expect(newest).toMatchObject({ SQL: long(800) });
+});

@@ -23,6 +23,8 @@ export interface Reply {
   readonly lostBytes: number;
   /** Its end was seen. */
   readonly isOver: boolean;
+  /** Packets of it were not seen. */
+  readonly isBroken: boolean;
 }
 
 /** @param command undefined when it was not seen
@@ -56,7 +58,7 @@ function asked(command: Command | undefined): string {
 }
 
 function answered(reply: Reply | undefined): string {
-  if (reply === undefined || !reply.isOver || reply.lostBytes > 0) return '-';
+  if (reply === undefined || !reply.isOver || reply.isBroken || reply.lostBytes > 0) return '-';
   const { errorCode, rows } = reply.answer;
   return errorCode !== 0 ? `error ${errorCode}` : `ok ${rows ?? ''}`.trim();
 }
@@ -122,13 +124,14 @@ function addReply(
   const lostBytes = (command?.lostBytes ?? 0) + (reply?.lostBytes ?? 0);
   if (lostBytes > 0) fields.LOST_BYTES = lostBytes;
   if (reply === undefined) return;
-  const { answer, beginUs, endUs, isOver } = reply;
+  const { answer, beginUs, endUs, isOver, isBroken } = reply;
   if (command !== undefined && beginUs >= command.endUs) fields.SQL_RESPONSE = (beginUs - command.endUs) / 1000;
   fields.SQL_LOAD = (endUs - beginUs) / 1000;
   if (isOver) fields.RET_CODE = answer.errorCode;
   if (answer.sqlState !== undefined) fields.SQLSTATE = answer.sqlState;
   if (answer.error !== undefined) fields.ERR = isAboutLogin(answer) ? answer.error : redactor.text(answer.error);
-  if (answer.rows !== undefined) fields.ROWS = answer.rows;
+  // A number that may be short is told beside LOST_BYTES only.
+  if (answer.rows !== undefined && (!isBroken || lostBytes > 0)) fields.ROWS = answer.rows;
   if (answer.results > 1) fields.RESULTS = answer.results;
 }
 

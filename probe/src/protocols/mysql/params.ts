@@ -1,21 +1,24 @@
 // cold. Parameters of executions, and attributes of queries. Source: MySQL 8.4, "COM_STMT_EXECUTE", "COM_QUERY";
 // MariaDB, "COM_STMT_BULK_EXECUTE".
 import { ByteReader } from '../kit/byte-reader.ts';
-import { Statement } from './statements.ts';
+import { MAX_TOLD_PARAMS, Statement } from './statements.ts';
 import { textOf } from './text.ts';
-import { MAX_VALUE_CHARS, NULL, type ParamType, readValue } from './values.ts';
+import { MAX_VALUE_CHARS, NULL, type ParamType, paramType, readValue } from './values.ts';
 import { readLenenc, takeLenenc } from './wire.ts';
 
 /** Values told of one execution. */
-const MAX_VALUES = 100;
+const MAX_VALUES = MAX_TOLD_PARAMS;
 /** A statement has 65,535 at most. */
 const MAX_PARAMS = 0xffff;
+/** Characters of all names that are kept for the next execution. */
+const MAX_NAMES_CHARS = 256;
 
 const EXECUTE_HEAD_BYTES = 10; // command, statement id, flags, iterations
 const BULK_HEAD_BYTES = 7; // command, statement id, flags
 const PARAMETER_COUNT_AVAILABLE = 0x08;
 const SEND_TYPES_TO_SERVER = 0x80;
 const UNSIGNED = 0x80;
+const UNKNOWN_NAME = '?';
 /** Indicators before each value of a bulk. */
 const INDICATORS: readonly (string | undefined)[] = [undefined, NULL, 'DEFAULT', 'IGNORE'];
 
@@ -46,20 +49,27 @@ export function readExecute(
   const nulls = reader.take((count + 7) >> 3);
   if (reader.u8() === 1) readTypes(reader, count, hasNames, statement);
   const { types = [], names } = statement;
-  if (reader.failed || types.length < count) return { ...NONE, isCut: reader.failed };
+  if (reader.failed || types.length < Math.min(count, MAX_TOLD_PARAMS)) return { ...NONE, isCut: reader.failed };
   const row = readRow(reader, types, names, nulls, statement);
   const { isTorn } = statement;
   statement.endLongData(); // it was for this execution
   // A value that was sent ahead, and lost, is missing among the others.
-  const fits = isCut || row.isCut || reader.left === 0;
-  return isTorn || !fits || (reader.failed && !isCut) ? NONE : row;
+  const fits = isCut || row.isCut || reader.left === 0 || types.length < count;
+  if (isTorn || !fits || (reader.failed && !isCut)) return NONE;
+  return types.length < count ? { ...row, isCut: true } : row;
 }
 
+/** Keeps as many types as values are told. */
 function readTypes(reader: ByteReader, count: number, hasNames: boolean, statement: Statement): void {
   const [types, names]: [ParamType[], string[]] = [[], []];
+  let namesChars = 0;
   for (let i = 0; i < count && !reader.failed; i++) {
-    types.push({ type: reader.u8(), isUnsigned: (reader.u8() & UNSIGNED) !== 0 });
-    if (hasNames) names.push(textOf(takeLenenc(reader), MAX_VALUE_CHARS));
+    const type = paramType(reader.u8(), (reader.u8() & UNSIGNED) !== 0);
+    const name = hasNames ? textOf(takeLenenc(reader), MAX_VALUE_CHARS) : '';
+    namesChars += name.length;
+    if (types.length >= MAX_TOLD_PARAMS) continue;
+    types.push(type);
+    names.push(namesChars <= MAX_NAMES_CHARS ? name : UNKNOWN_NAME);
   }
   statement.types = reader.failed ? undefined : types;
   statement.names = names;
@@ -77,8 +87,10 @@ function readRow(
     const isNull = ((nulls[i >> 3] ?? 0) & (1 << (i & 7))) !== 0;
     const value = statement?.longData.get(i) ?? (isNull ? NULL : readValue(reader, type));
     if (reader.failed || values.length >= MAX_VALUES) return { values, attributes, isCut: true };
-    if (names[i]) attributes.push([names[i], value]);
-    else values.push(value);
+    const name = names[i] ?? '';
+    if (name === '') values.push(value);
+    // Without its name it is not known whether it is a secret.
+    else if (name !== UNKNOWN_NAME) attributes.push([name, value]);
   }
   return { values, attributes, isCut: false };
 }

@@ -13,7 +13,9 @@ import * as wire from './wire.ts';
 
 type Context = AnalyzerContext<typeof mysqlFields>;
 
-const MAX_LONG_DATA = 100; // parameters of one statement of which a value that was sent ahead is told
+/** Values that were sent ahead, of one statement at a time: what a client sends right before it executes. */
+const MAX_LONG_DATA = 16;
+const LONG_DATA_BYTES = MAX_LONG_DATA * MAX_VALUE_CHARS * 2;
 const LONG_DATA_AT = 7; // behind command, statement id, number of the parameter
 
 export class Session {
@@ -28,6 +30,9 @@ export class Session {
   readonly #context: Context;
   readonly #statements = new Statements();
   #last: Statement | undefined;
+  /** Whose values are sent ahead. */
+  #sending: Statement | undefined;
+  #holdsLongData = false;
 
   constructor(context: Context) {
     this.#context = context;
@@ -127,8 +132,12 @@ export class Session {
   #onPrepared({ statement }: Command, { statementId, paramCount }: Answer): void {
     if (statement === undefined || statementId === undefined) return;
     statement.paramCount = paramCount;
-    if (this.#context.hold(statement.heldBytes)) this.#forget(this.#statements.add(statementId, statement));
-    else this.#context.parseError('statement_not_held');
+    while (!this.#context.hold(statement.heldBytes)) {
+      const oldest = this.#statements.deleteOldest();
+      if (oldest.length === 0) return;
+      this.#forget(oldest);
+    }
+    this.#forget(this.#statements.add(statementId, statement));
   }
 
   #onError(command: Command): void {
@@ -141,11 +150,18 @@ export class Session {
 
   #onLongData(bytes: Uint8Array): void {
     const statement = this.#statements.get(statementIdOf(bytes));
+    if (statement === undefined) return;
+    if (this.#sending !== statement) this.#sending?.tear();
+    this.#sending = statement;
+    this.#holdsLongData ||= this.#context.hold(LONG_DATA_BYTES);
     const place = (bytes[5] ?? 0) | ((bytes[6] ?? 0) << 8);
-    if (statement === undefined || statement.longData.size >= MAX_LONG_DATA) return;
-    const before = statement.longData.get(place) ?? '';
-    const text = textOf(bytes.subarray(LONG_DATA_AT), MAX_VALUE_CHARS);
-    statement.longData.set(place, (before + text).slice(0, MAX_VALUE_CHARS));
+    const before = statement.longData.get(place);
+    if (!this.#holdsLongData || (before === undefined && statement.longData.size >= MAX_LONG_DATA)) {
+      statement.tear();
+      return;
+    }
+    const text = (before ?? '') + textOf(bytes.subarray(LONG_DATA_AT), MAX_VALUE_CHARS);
+    statement.longData.set(place, text.slice(0, MAX_VALUE_CHARS));
   }
 
   #databaseAfter({ code, body, login, sql }: Command): string | undefined {

@@ -3,8 +3,11 @@ import type { ParamType } from './values.ts';
 
 /** Per session: more than an application's pool of statements holds. */
 const MAX_STATEMENTS = 1024;
-/** What one costs beside its text. */
-const STATEMENT_BYTES = 256;
+/** Parameters that are told of one execution, and whose types are kept for the next. */
+export const MAX_TOLD_PARAMS = 100;
+/** What one costs beside its text and its types, with the names of attributes. */
+const STATEMENT_BYTES = 512;
+const TYPE_BYTES = 8;
 
 /** The id of the statement that was prepared last (MariaDB), before the server has told it. */
 export const LAST_STATEMENT_ID = 0xffffffff;
@@ -31,7 +34,7 @@ export class Statement {
   names: readonly string[] = [];
   /** Beginnings of values that were sent ahead, by the parameter's number. */
   readonly longData = new Map<number, string>();
-  /** Pieces of them may have been lost. */
+  /** Pieces of them may be missing. */
   isTorn = false;
 
   constructor(sql: string | undefined, isCut: boolean) {
@@ -44,8 +47,15 @@ export class Statement {
     this.isTorn = false;
   }
 
+  /** Values that were sent ahead are not known any more. */
+  tear(): void {
+    this.longData.clear();
+    this.isTorn = true;
+  }
+
   get heldBytes(): number {
-    return STATEMENT_BYTES + 2 * (this.sql?.length ?? 0);
+    const types = Math.min(this.paramCount ?? 0, MAX_TOLD_PARAMS);
+    return STATEMENT_BYTES + 2 * (this.sql?.length ?? 0) + TYPE_BYTES * types;
   }
 }
 
@@ -60,18 +70,21 @@ export class Statements {
   forgetTypes(): void {
     for (const statement of this.#statements.values()) {
       statement.types = undefined;
-      statement.longData.clear();
-      statement.isTorn = true;
+      statement.tear();
     }
   }
 
   /** @returns statements that had to go for it */
   add(id: number, statement: Statement): Statement[] {
     const gone = this.delete(id);
-    const [oldest] = this.#statements.size >= MAX_STATEMENTS ? this.#statements.keys() : [];
-    if (oldest !== undefined) gone.push(...this.delete(oldest));
+    if (this.#statements.size >= MAX_STATEMENTS) gone.push(...this.deleteOldest());
     this.#statements.set(id, statement);
     return gone;
+  }
+
+  deleteOldest(): Statement[] {
+    const [oldest] = this.#statements.keys();
+    return oldest === undefined ? [] : this.delete(oldest);
   }
 
   delete(id: number): Statement[] {

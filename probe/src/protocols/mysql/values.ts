@@ -13,6 +13,12 @@ export interface ParamType {
   readonly isUnsigned: boolean;
 }
 
+/** Shared by all statements. */
+const TYPES: readonly ParamType[] = Array.from({ length: 512 }, (_, i) => ({ type: i & 0xff, isUnsigned: i > 0xff }));
+
+export const paramType = (type: number, isUnsigned: boolean): ParamType =>
+  TYPES[isUnsigned ? type + 256 : type] ?? { type, isUnsigned };
+
 const MYSQL_TYPE_TINY = 0x01;
 const MYSQL_TYPE_SHORT = 0x02;
 const MYSQL_TYPE_LONG = 0x03;
