@@ -89,9 +89,9 @@ end
     bytes = datagrams('gelf').first
     text = { 'latin1' => bytes.unpack('C*').pack('U*'), 'armor' => "ne1.#{NanoDecrypt::Texts.encode64(bytes)}",
              'base64' => [bytes].pack('m0'), 'hex' => bytes.unpack1('H*') }.fetch(encoding)
-    events = made.run(LogStash::Event.new('message' => text, 'tags' => ['before']))
-    equal events.map { |event| plain(event).reject { |name, _| name == 'tags' } }, records('gelf')
-    equal events.first.get('tags'), %w[before opened]
+    events = made.run(LogStash::Event.new('message' => text, 'tags' => ['before'], 'topic' => 'sealed', 'host' => 'kafka'))
+    equal events.map { |event| plain(event).reject { |name, _| %w[tags topic].include?(name) } }, records('gelf')
+    equal [events.first.get('tags'), events.first.get('topic')], [%w[before opened], 'sealed']
   end
 end
 
@@ -108,6 +108,15 @@ scene 'many refusals are one line in the log, and each is counted' do
   100.times { decoded(made, ["\xf9".b + ('x' * 60)]) }
   equal [made.logger.lines.length, made.metric.counts[:version]], [1, 100]
   equal made.logger.lines.first.last.include?('version'), true
+end
+
+scene 'the codec takes what an input knows of a datagram, and numbers that no clock has are no time' do
+  made = codec
+  opened = []
+  made.decode(datagrams('gelf').first, 'ip' => '192.0.2.1') { |event| opened << event }
+  equal opened.length, 1
+  text = '{"version":"1.1","host":"h","short_message":"m","timestamp":1' + '0' * 400 + '}'
+  equal NanoDecrypt::Gelf.read_message(text), :timestamp
 end
 
 scene 'names with brackets, @ names, tags of any kind and wild times make an event all the same' do

@@ -55,7 +55,7 @@ module NanoDecrypt
     end
 
     def timestamp(value)
-      value.is_a?(Numeric) && value.to_f.between?(0, MAX_TIMESTAMP) ? value : nil
+      (value.is_a?(Integer) || value.is_a?(Float)) && value.between?(0, MAX_TIMESTAMP) ? value : nil
     end
   end
 end

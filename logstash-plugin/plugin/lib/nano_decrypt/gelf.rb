@@ -77,7 +77,7 @@ module NanoDecrypt
     end
 
     def self.number?(value)
-      value.nil? || (value.is_a?(Numeric) && value.to_f.finite?)
+      value.nil? || (value.is_a?(Integer) && value.bit_length < 1024) || (value.is_a?(Float) && value.finite?)
     end
 
     # Names without the underscore that GELF puts before all but its own.

@@ -57,15 +57,25 @@ module NanoDecrypt
     end
 
     # Yields an event for each record. Returns the reasons why something was refused.
-    def open_events(bytes)
-      result = @service.open(bytes)
-      result.records.each { |record| yield event_of(record) }
-      @service.due_reports.each { |record| yield event_of(record) }
-      count(result)
-      result.refused
+    def open_events(bytes, &block)
+      events, refused = opened(bytes)
+      events.each(&block)
+      refused
     end
 
     private
+
+    # An exception that gets out stops the pipeline: what is wrong with our own code costs one datagram instead.
+    def opened(bytes)
+      result = @service.open(bytes)
+      events = (result.records + @service.due_reports).map { |record| event_of(record) }
+      count(result)
+      [events, result.refused]
+    rescue StandardError, java.lang.RuntimeException => error
+      nano_metric(:internal, 1)
+      logger.error("nano_decrypt: #{error.class} while a datagram was opened")
+      [[], [:internal]]
+    end
 
     def key_lines
       raise LogStash::ConfigurationError, 'nano_decrypt: expected keys or keys_path, and not both' if keys.nil? == keys_path.nil?

@@ -112,6 +112,10 @@ module NanoDecrypt
           save
         end
       end
+    rescue StandardError => error
+      # This thread must not end without a word: nothing would be saved or read again.
+      @logger.error("nano_decrypt: #{error.class}: #{error.message}")
+      retry
     end
 
     # A bad new file changes nothing but the log.
@@ -128,7 +132,7 @@ module NanoDecrypt
       return if @state.nil?
       @state.write(@receiver.export_state(now_ms))
       @receiver.state_saved
-    rescue SystemCallError => error
+    rescue SystemCallError, IOError => error # JRuby's rename raises the latter
       @logger.error("nano_decrypt: the state cannot be saved to #{@settings.state_path}: #{error.message}")
     end
   end

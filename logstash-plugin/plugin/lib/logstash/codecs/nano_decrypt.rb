@@ -16,8 +16,8 @@ class LogStash::Codecs::NanoDecrypt < LogStash::Codecs::Base
     open_service
   end
 
-  # A bad datagram becomes no event: it is counted.
-  def decode(data, &block)
+  # A bad datagram becomes no event: it is counted. Inputs may hand over what they know of the datagram too.
+  def decode(data, *_metadata, &block)
     open_events(data.b, &block)
   end
 

@@ -39,7 +39,10 @@ class LogStash::Filters::NanoDecrypt < LogStash::Filters::Base
 
   private
 
-  # The record stands for itself; what the event had beside the envelope goes on with it. A fragment, a heartbeat: nothing yet.
+  OWN = %w[@timestamp @version tags].freeze
+  private_constant :OWN
+
+  # The records take the event's place; what it had beside the envelope goes on with each. A fragment, a heartbeat: nothing yet.
   def replace(event, events)
     events.each do |opened|
       carry(event, opened)
@@ -50,6 +53,8 @@ class LogStash::Filters::NanoDecrypt < LogStash::Filters::Base
   end
 
   def carry(event, opened)
+    beside = event.to_hash.reject { |name, _| OWN.include?(name) || name == source }
+    beside.each { |name, value| opened.set("[#{name}]", value) if opened.get("[#{name}]").nil? }
     opened.set('[@metadata]', event.get('[@metadata]')) if event.get('[@metadata]').is_a?(Hash)
     Array(event.get('tags')).each { |tag| opened.tag(tag) }
   end
