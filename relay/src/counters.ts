@@ -1,4 +1,9 @@
 // cold. What happened, by name. Names come from our own code only, so there are never many.
+import type { ChunkStore } from '@nanogelf/codec';
+
+/** @returns what became of chunks and of the messages they belong to, as `NAME.chunks.WHAT` */
+export const chunkCounters = (name: string, { counters }: ChunkStore): { readonly [name: string]: number } =>
+  Object.fromEntries(Object.entries(counters).map(([what, count]) => [`${name}.chunks.${what}`, count]));
 
 export class Counters {
   readonly #counts = new Map<string, number>();

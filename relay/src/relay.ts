@@ -34,7 +34,11 @@ export async function startRelay(options: RelayOptions, log: Log): Promise<Relay
     await Promise.all(outputs.map(output => output.close()));
   }
   function readCounters(): { readonly [name: string]: number } {
-    const own = Object.assign({}, ...inputs.map(input => input.counters()));
+    const own = Object.assign(
+      {},
+      ...inputs.map(input => input.counters()),
+      ...outputs.map(output => output.counters?.()),
+    );
     const counted = Object.entries<number>({ ...counters.read(), ...own });
     return Object.fromEntries(counted.filter(([, count]) => count !== 0));
   }

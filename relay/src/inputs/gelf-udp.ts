@@ -2,7 +2,7 @@
 import type { RemoteInfo } from 'node:dgram';
 import type { Address, Log } from '@nanogelf/cli';
 import { ChunkStore, isChunk } from '@nanogelf/codec';
-import type { Counters } from '../counters.ts';
+import { type Counters, chunkCounters } from '../counters.ts';
 import type { Output } from '../outputs/output.ts';
 import { deliver } from '../pipeline.ts';
 import type { Input } from './input.ts';
@@ -31,13 +31,10 @@ export async function openGelfUdp(
     reload: () => {},
     counters: () => {
       kernelDropped = Math.max(kernelDropped, readKernelDrops(port));
-      return { 'gelf_udp.kernel_dropped': kernelDropped, ...prefixed(chunks.counters) };
+      return { 'gelf_udp.kernel_dropped': kernelDropped, ...chunkCounters('gelf_udp', chunks) };
     },
     close: async () => {
       socket.close();
     },
   };
 }
-
-const prefixed = (counts: object): { readonly [name: string]: number } =>
-  Object.fromEntries(Object.entries(counts).map(([name, count]) => [`gelf_udp.chunks.${name}`, count]));

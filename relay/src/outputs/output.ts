@@ -6,6 +6,8 @@ export interface Output {
   readonly name: string;
   /** @param delivery may be kept: it is nobody's any more */
   write(delivery: Delivery): void;
+  /** @returns what it counted beside the relay's own counters, such as chunks of messages that were never whole */
+  counters?(): { readonly [name: string]: number };
   /** Passes on what is queued, within {@link CLOSE_MS}, and stops. */
   close(): Promise<void>;
 }

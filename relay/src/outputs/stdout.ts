@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatRecordLine } from '@nanogelf/cli';
 import { ChunkStore, type Delivery, decorate, type Origin, type PlainRecord, readDatagram } from '@nanogelf/codec';
-import type { Counters } from '../counters.ts';
+import { type Counters, chunkCounters } from '../counters.ts';
 import { CLOSE_MS, MAX_QUEUED_BYTES, type Output } from './output.ts';
 
 export interface StdoutOptions {
@@ -37,6 +37,10 @@ export class StdoutOutput implements Output {
       this.#queue(
         this.#options.human ? formatRecordLine(record, undefined, this.#options.colour) : JSON.stringify(record),
       );
+  }
+
+  counters(): { readonly [name: string]: number } {
+    return chunkCounters(this.name, this.#chunks);
   }
 
   async close(): Promise<void> {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { type Address, explainSystemError, formatAddress, type Log } from '@nanogelf/cli';
 import { ChunkStore, type Delivery, decorate, encodeGelf, readDatagram } from '@nanogelf/codec';
-import type { Counters } from '../counters.ts';
+import { type Counters, chunkCounters } from '../counters.ts';
 import { ACKNOWLEDGED_PROTOCOL } from '../tls/messages.ts';
 import { Backlog } from './backlog.ts';
 import { CLOSE_MS, type Output } from './output.ts';
@@ -57,6 +57,10 @@ export class TlsOutput implements Output {
     if (text === undefined) return;
     if (!this.#backlog.add(Buffer.concat([text, Buffer.from(this.#options.delimiter)]))) this.#drop('queue_full');
     else this.#pump();
+  }
+
+  counters(): { readonly [name: string]: number } {
+    return chunkCounters(this.name, this.#chunks);
   }
 
   async close(): Promise<void> {
