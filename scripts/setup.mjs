@@ -108,12 +108,18 @@ async function run(what, command, args, env = {}) {
 async function installPackages() {
   const installed = join(root, 'node_modules/.package-lock.json');
   const wanted = join(root, 'package-lock.json');
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
+  const isCurrent = existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs;
+  if (isCurrent && workspaces().every(isLinked)) return;
   // Not `npm ci`: it refuses a lock without the optional packages of every other platform, which a registry that lacks
   // them cannot give. With --no-save the locked versions and checksums hold all the same, and the lock stays as it is.
   const args = ['install', '--no-save', '--no-audit', '--no-fund', '--no-update-notifier'];
   if ((await run('installing npm packages', 'npm', args)) !== 0) fail('npm install failed, see above');
 }
+
+const workspaces = () => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).workspaces;
+
+/** A checkout that was brought up to date may hold a workspace that npm has not seen yet. */
+const isLinked = folder => existsSync(join(root, 'node_modules/@nanogelf', folder));
 
 /** An optional package that was installed before its compiler was there is missing; the tests want it. */
 async function compileCap() {
