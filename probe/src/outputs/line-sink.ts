@@ -3,12 +3,11 @@ import { writeSync, write as writeToFile } from 'node:fs';
 import { promisify } from 'node:util';
 import type { OutputRecord } from '../records/record.ts';
 import { Counters } from './counters.ts';
+import { LineBlocks } from './line-blocks.ts';
 import type { Sink } from './sink.ts';
 
 const writeAsync = promisify(writeToFile);
 
-/** One write for many lines; a pipe takes 64 KiB at once. */
-const BLOCK_BYTES = 64 * 1024;
 /** A live probe holds so much for a slow reader and then drops lines: about 5,000 records with bodies. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
 /** A live probe that can wait, with its last records, does so from here on. */
@@ -34,8 +33,7 @@ export const formatJson = (record: OutputRecord): string => JSON.stringify(recor
 export class LineSink implements Sink {
   readonly #options: LineSinkOptions;
   readonly #counters = new Counters();
-  #lines: string[] = [];
-  #queuedBytes = 0;
+  readonly #blocks = new LineBlocks();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #closed = false;
@@ -47,11 +45,10 @@ export class LineSink implements Sink {
   write(record: OutputRecord, summary?: string): boolean {
     const line = this.#options.format(record, summary);
     if (line === undefined) return true;
-    if (this.#closed || this.#queuedBytes > MAX_QUEUED_BYTES) return this.#refuse();
-    this.#lines.push(line, '\n');
-    this.#queuedBytes += line.length + 1;
+    if (this.#closed || this.#blocks.bytes > MAX_QUEUED_BYTES) return this.#refuse();
+    this.#blocks.add(line);
     if (this.#options.lossless) {
-      if (this.#queuedBytes >= BLOCK_BYTES) this.#writeNow();
+      if (this.#blocks.isFull) this.#writeNow();
     } else if (this.#writing === undefined) {
       this.#timer ??= setTimeout(() => this.#startWriting(), FLUSH_MS);
     }
@@ -61,7 +58,7 @@ export class LineSink implements Sink {
 
   /** A lossless sink has waited for its reader already. */
   congestion(): Promise<void> | undefined {
-    if (this.#options.lossless || this.#closed || this.#queuedBytes < CONGESTED_BYTES) return undefined;
+    if (this.#options.lossless || this.#closed || this.#blocks.bytes < CONGESTED_BYTES) return undefined;
     this.#startWriting();
     return this.#writing;
   }
@@ -82,23 +79,23 @@ export class LineSink implements Sink {
     return false;
   }
 
-  #takeBlock(): Buffer {
-    const block = Buffer.from(this.#lines.join(''));
-    this.#lines = [];
-    this.#queuedBytes = 0;
-    this.#counters.add('bytes', block.length);
+  #take(): Buffer | undefined {
+    const block = this.#blocks.take();
+    if (block !== undefined) this.#counters.add('bytes', block.length);
     return block;
   }
 
   #writeNow(): void {
-    const block = this.#takeBlock();
-    for (let at = 0; at < block.length && !this.#closed; ) {
-      try {
-        at += writeSync(this.#options.fd, block, at);
-      } catch (error) {
-        if (!this.#survives(error)) return;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+    for (let block = this.#take(); block !== undefined && !this.#closed; block = this.#take()) {
+      for (let at = 0; at < block.length && !this.#closed; ) {
+        try {
+          at += writeSync(this.#options.fd, block, at);
+        } catch (error) {
+          if (!this.#survives(error)) return;
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+        }
       }
+      this.#blocks.giveBack(block);
     }
   }
 
@@ -107,13 +104,12 @@ export class LineSink implements Sink {
     this.#timer = undefined;
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;
-      if (this.#lines.length > 0 && !this.#closed) this.#startWriting();
+      if (this.#blocks.bytes > 0 && !this.#closed) this.#startWriting();
     });
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#lines.length > 0 && !this.#closed) {
-      const block = this.#takeBlock();
+    for (let block = this.#take(); block !== undefined && !this.#closed; block = this.#take()) {
       for (let at = 0; at < block.length && !this.#closed; ) {
         try {
           at += (await writeAsync(this.#options.fd, block, at)).bytesWritten;
@@ -122,6 +118,7 @@ export class LineSink implements Sink {
           await new Promise(resolve => setTimeout(resolve, RETRY_MS));
         }
       }
+      this.#blocks.giveBack(block);
     }
   }
 

@@ -24,6 +24,7 @@ export async function listen(port = 0): Promise<Listener> {
     datagrams.push(message);
     sources.add(source);
   });
+  socket.unref(); // a test that failed leaves it open
   socket.bind(port, '127.0.0.1');
   await once(socket, 'listening');
   const received = async (count: number): Promise<void> => {

@@ -1,4 +1,4 @@
-// cold. Hides secrets in header lines.
+// warm. Hides secrets in header lines.
 import { Rewrite, type Secrets } from './rewrite.ts';
 import { redactText } from './text.ts';
 
@@ -21,18 +21,21 @@ function fieldEnd(lines: string, at: number): number {
   return lines.length;
 }
 
+const SIGNS = /[:=]/g;
+
 function hideField(lines: string, at: number, end: number, secrets: Secrets, rewrite: Rewrite): void {
-  const field = lines.slice(at, lines[end - 1] === '\r' ? end - 1 : end);
-  const colon = field.indexOf(':');
-  if (colon < 0) return;
+  const colon = lines.indexOf(':', at);
+  if (colon < 0 || colon >= end) return;
+  const valueEnd = lines[end - 1] === '\r' ? end - 1 : end;
   let start = colon + 1;
-  while (field[start] === ' ' || field[start] === '\t') start += 1;
-  if (secrets.has(field.slice(0, colon))) {
-    rewrite.hide(at + start, at + field.length);
+  while (lines[start] === ' ' || lines[start] === '\t') start += 1;
+  if (secrets.has(lines.slice(at, colon))) {
+    rewrite.hide(start, valueEnd);
     return;
   }
-  const value = field.slice(start);
-  if (!/[=:]/.test(value)) return;
+  SIGNS.lastIndex = start;
+  if (!SIGNS.test(lines) || SIGNS.lastIndex > valueEnd) return;
+  const value = lines.slice(start, valueEnd);
   const redacted = redactText(value, secrets);
-  if (redacted !== value) rewrite.replace(at + start, at + field.length, redacted);
+  if (redacted !== value) rewrite.replace(start, valueEnd, redacted);
 }
