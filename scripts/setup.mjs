@@ -43,6 +43,7 @@ const TEST = {
   tshark: 'tshark',
   unbound: 'unbound',
   wrk: 'wrk',
+  zstd: 'zstd',
 };
 const BENCH = {
   argus: 'argus-server',

@@ -127,6 +127,7 @@ async function startPath(
       ...selection,
       bodyLen: analysis.bodyBytes,
       bodies: analysis.l7 === 'bodies',
+      mediaTypes: analysis.mediaTypes,
       secretNames: analysis.secretNames,
       plainNames: analysis.plainNames,
       sampleRate: analysis.sampleRate,
@@ -174,7 +175,7 @@ async function startPath(
     adopt(changed) {
       analysis = changed;
       isWanted = createNetFilter(analysis.keep, analysis.drop);
-      engine.setBodies(analysis.bodyBytes, analysis.l7 === 'bodies');
+      engine.setBodies(analysis.bodyBytes, analysis.l7 === 'bodies', analysis.mediaTypes);
       engine.setSecrets(analysis.secretNames, analysis.plainNames);
       engine.setSampleRate(analysis.sampleRate);
     },

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { PROTOCOLS } from '@nanogelf/probe';
@@ -56,6 +57,65 @@ test('leaves out bodies of media types, and what is no text', () => {
   expect(answered('Content-Type: image/png\r\n', 'looks like text')).not.toHaveProperty('RSP_BODY');
   expect(answered('Content-Type: text/plain\r\n', Buffer.from([1, 2, 3]))).not.toHaveProperty('RSP_BODY');
   expect(answered('Content-Type: image/svg+xml\r\n', '<svg/>')).toMatchObject({ RSP_BODY: '<svg/>' });
+});
+
+const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
+
+test('gives bodies of media types that are asked for, as data: URLs where they are no text', () => {
+  const asked = (type: string, mediaTypes: readonly string[], body: Buffer | string = PNG) =>
+    answered(`Content-Type: ${type}\r\n`, body, { mediaTypes, bodyLen: 1024 });
+  const url = `data:image/png;base64,${PNG.toString('base64')}`;
+  expect(asked('Image/PNG; q=1', ['image/png'])).toMatchObject({ RSP_BODY: url });
+  expect(asked('image/png', ['image/*'])).toMatchObject({ RSP_BODY: url });
+  expect(asked('image/png', ['*'])).toMatchObject({ RSP_BODY: url });
+  expect(asked('image/png', ['image/gif', 'video/*'])).not.toHaveProperty('RSP_BODY');
+  expect(asked('application/octet-stream', ['application/octet-stream'], '{"password":"x"}')).toMatchObject({
+    RSP_BODY: '{"password":"[redacted]"}',
+  });
+  const cut = answered('Content-Type: image/png\r\n', PNG, { mediaTypes: ['image/*'], bodyLen: 6 });
+  expect(cut).toMatchObject({ RSP_BODY: 'data:image/png;base64,iVBORw0K', TRUNCATED: 1 });
+});
+
+test('gives files of a form that are asked for', () => {
+  const body = partsOf([field('n'), '1'], [file('photo', 'me.png', 'image/png'), 'P\u0001NG']);
+  expect(posted(multipart, body, 65_536, { mediaTypes: ['image/png'] })).toMatchObject({
+    REQ_BODY: 'n, 1 B: 1\nphoto, "me.png", image/png, 4 B: data:image/png;base64,UAFORw==',
+  });
+});
+
+const zstd = (text: string | Buffer, ...options: string[]): Buffer =>
+  execFileSync('zstd', ['-c', '-q', ...options], { input: text, maxBuffer: 2 ** 24 });
+
+test.each([
+  ['of one block', 'inside '.repeat(20), []],
+  ['with a checksum and a long window', 'inside '.repeat(20), ['--check', '--ultra', '--long=27', '-22']],
+  ['of many blocks', 'x'.repeat(900_000), ['--fast=5']],
+  ['that hardly shrinks', 'äöü'.repeat(200), ['-1']],
+])('undoes zstd %s', (_, text, options) => {
+  const answer = answered('Content-Type: text/plain\r\nContent-Encoding: zstd\r\n', zstd(text, ...options));
+  expect(String(answer.RSP_BODY)).toBe(
+    Buffer.from(text)
+      .subarray(0, 1024)
+      .toString()
+      .replace(/\ufffd$/, ''),
+  );
+  expect(answer.TRUNCATED).toBe(Buffer.byteLength(text) > 1024 ? 1 : undefined);
+});
+
+const CHECKSUM_BYTES = 4;
+
+test('leaves out what claims to be zstd and is not, whole or cut anywhere', () => {
+  const good = zstd('inside '.repeat(20));
+  const heads = 'Content-Type: text/plain\r\nContent-Encoding: zstd\r\n';
+  const wanted = [undefined, 'inside '.repeat(20)];
+  for (let at = 0; at < good.length; at++) {
+    const cut = answered(heads, good.subarray(0, at));
+    expect(cut.RSP_BODY).toBe(at < good.length - CHECKSUM_BYTES ? undefined : wanted[1]);
+    const bad = Buffer.from(good);
+    bad[at] = (bad[at] ?? 0) ^ 0xff;
+    const { RSP_BODY } = answered(heads, bad);
+    if (at < 4) expect(wanted).toContain(RSP_BODY);
+  }
 });
 
 test('undoes codings of the transfer, and gives what came after the chunks', () => {

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Chat, Outcome } from '../src/clients/node-http1-main.ts';
@@ -123,6 +124,22 @@ test("what Node's clients get from Node's server is told as they tell it", async
     'continued',
     'user, 7 B: jürgen\npassword, 7 B: [redacted]\nphoto, "me.png", image/png, 200000 B',
   ]);
+}, 30_000);
+
+test('what nginx sends compressed by zstd is told as curl reads it, cut at bodylen', async () => {
+  await serveNginx(scene.host, scene.folder, PORT);
+  const folder = join(scene.folder, 'www/zstd');
+  mkdirSync(folder);
+  const words = Array.from({ length: 100_000 }, (_, i) => (i * 2_654_435_761) % 9973).join(' ');
+  const texts = { short: 'Grüße, '.repeat(50), long: words.slice(0, 20_000), large: words };
+  for (const [name, text] of Object.entries(texts))
+    execFileSync('zstd', ['-q', '-o', join(folder, name)], { input: text });
+  const urls = Object.keys(texts).map(name => `${origin}/zstd/${name}`);
+  const { result, probe } = await watch(() => run('curl', '-s', '--compressed', ...urls));
+  expect(result).toBe(Object.values(texts).join(''));
+  // A block of the large one alone is more than is kept of a body.
+  const expected = [texts.short, texts.long.slice(0, 1024), undefined];
+  expect(probe.exchanges.map(({ RSP_BODY }) => RSP_BODY)).toEqual(expected);
 }, 30_000);
 
 test('what is pipelined is told in its order, by each connection', async () => {

@@ -34,6 +34,8 @@ export interface AnalysisConfig {
   /** Ids of protocols that are not parsed. */
   readonly ignoredProtocols: readonly string[];
   readonly bodyBytes: number;
+  /** Media types whose bodies are kept although they are no text. */
+  readonly mediaTypes: readonly string[];
   /** Names of secrets besides the usual ones, and names that are none. */
   readonly secretNames: readonly string[];
   readonly plainNames: readonly string[];
@@ -93,6 +95,7 @@ export function arrangeConfig(settings: Settings, key: ProbeKey | undefined, env
       protocols: settings.proto,
       ignoredProtocols: settings.ignorel7,
       bodyBytes: settings.bodylen,
+      mediaTypes: settings['media-bodies'],
       secretNames: settings.redact,
       plainNames: settings['redact-off'],
       intervalSeconds: settings.interval,

@@ -10,6 +10,7 @@ import {
   ipAddress,
   type Kind,
   list,
+  mediaType,
   netRules,
   pcapFilter,
   plaintextSource,
@@ -52,6 +53,8 @@ const MAX_BODY_BYTES = 65_535;
 const MAX_THREADS = 64;
 /** Each name that was not met before is compared with all of them. */
 const MAX_SECRET_NAMES = 256;
+/** Each body's type is looked up, so their number costs nothing; a list longer than this is a mistake. */
+const MAX_MEDIA_TYPES = 64;
 const MAX_MEGABYTES = 1_000_000_000;
 
 export const KEYS = {
@@ -128,6 +131,13 @@ export const KEYS = {
     doc: 'bytes of a header or body that are kept',
     example: '4096',
     common: true,
+  }),
+  'media-bodies': key({
+    kind: list(mediaType, MAX_MEDIA_TYPES),
+    unset: [],
+    doc: 'media types whose bodies are kept too, as data: URLs; image/* is all images, * everything',
+    example: 'image/png,application/pdf',
+    many: true,
   }),
   redact: key({
     kind: list(secretName, MAX_SECRET_NAMES),

@@ -43,6 +43,15 @@ export const secretName: Kind<string> = {
   },
 };
 
+/** See protocols/kit/body-types.ts. Source: RFC 6838 section 4.2. */
+export const mediaType: Kind<string> = {
+  allowed: 'media types: image/png, image/* for all images, * for everything',
+  parse(value) {
+    if (!/^(?:\*|[\w!#$&^.+-]{1,127}\/(?:\*|[\w!#$&^.+-]{1,127}))$/.test(value)) throw new BadValue();
+    return value.toLowerCase();
+  },
+};
+
 export const flag: Kind<boolean> = {
   allowed: 'any value for on; empty, 0, no, off or false for off',
   parse: value => !/^(0|no|off|false)$/i.test(value),

@@ -1,4 +1,5 @@
 import type { FieldTable, RecordOf } from '@nanogelf/codec/fields';
+import type { BodyTypes } from './kit/body-types.ts';
 import type { Redactor } from './kit/redact/redactor.ts';
 
 /** Which side sent: 0 from SRC (the initiator, normally the client) to DST, 1 from DST to SRC. */
@@ -38,6 +39,8 @@ export interface AnalyzerContext<T extends FieldTable = FieldTable> {
   readonly bodyLen: number;
   /** False when only headers are asked for. */
   readonly bodies: boolean;
+  /** Which of them are kept. */
+  readonly bodyTypes: BodyTypes;
   /** Every text of the traffic that is emitted has been through it. */
   readonly redactor: Redactor;
   /** True when the conversation's start was not seen. */

@@ -19,6 +19,8 @@ export interface EngineOptions {
   /** Bytes of a header block or body that are kept. */
   readonly bodyLen: number;
   readonly bodies: boolean;
+  /** Media types whose bodies are kept although they are no text; see kit/body-types.ts. */
+  readonly mediaTypes?: readonly string[];
   /** Names of secrets besides the usual ones, and names that are none; see kit/redact/names.ts. */
   readonly secretNames?: readonly string[];
   readonly plainNames?: readonly string[];

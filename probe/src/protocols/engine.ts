@@ -4,6 +4,7 @@ import type { Conversations, Direction, FlowListener } from '../flow/listener.ts
 import type { Protocol } from './analyzer.ts';
 import { Detector, type Finding, NONE, UNDECIDED } from './detector.ts';
 import type { EngineOptions, OnExchange } from './engine-options.ts';
+import { BodyTypes } from './kit/body-types.ts';
 import { Redactor } from './kit/redact/redactor.ts';
 import { Budget, DETECT_PREFIX_BYTES, ENGINE_LIMITS, type EngineLimits } from './limits.ts';
 import { Session, type SessionHost } from './session.ts';
@@ -12,12 +13,21 @@ import { Session, type SessionHost } from './session.ts';
 const NO_SESSION = 0;
 const MUTED = -1;
 
+/** What a reload changes of the host. */
+interface Changing {
+  bodyLen: number;
+  bodies: boolean;
+  bodyTypes: BodyTypes;
+  redactor: Redactor;
+  sampleRate: number;
+}
+
 export class Engine implements FlowListener {
   readonly #protocols: readonly Protocol[];
   readonly #detector: Detector;
   readonly #conversations: Conversations;
   readonly #limits: EngineLimits;
-  readonly #host: SessionHost & { bodyLen: number; bodies: boolean; redactor: Redactor; sampleRate: number };
+  readonly #host: Changing & SessionHost;
   readonly #counts = new Map<string, number>();
   /** By protocol. */
   readonly #exchanges: Float64Array;
@@ -43,6 +53,7 @@ export class Engine implements FlowListener {
       limits: this.#limits,
       bodyLen: options.bodyLen,
       bodies: options.bodies,
+      bodyTypes: new BodyTypes(options.mediaTypes ?? []),
       redactor: this.#redactor(options.secretNames, options.plainNames),
       sampleRate: options.sampleRate ?? 1,
       unread: new Budget(this.#limits.unreadTotalBytes),
@@ -59,9 +70,10 @@ export class Engine implements FlowListener {
   }
 
   /** Changes what is kept of headers and bodies, from the next conversation on. */
-  setBodies(bodyLen: number, bodies: boolean): void {
+  setBodies(bodyLen: number, bodies: boolean, mediaTypes: readonly string[]): void {
     this.#host.bodyLen = bodyLen;
     this.#host.bodies = bodies;
+    this.#host.bodyTypes = new BodyTypes(mediaTypes);
   }
 
   /** Changes which names stand for secrets, at once. */

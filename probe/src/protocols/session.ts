@@ -9,6 +9,7 @@ import {
   type Protocol,
   STOP,
 } from './analyzer.ts';
+import type { BodyTypes } from './kit/body-types.ts';
 import type { Redactor } from './kit/redact/redactor.ts';
 import { type Budget, DETECT_PREFIX_BYTES, type EngineLimits, SEEK_TAIL_BYTES } from './limits.ts';
 import { Unread } from './unread.ts';
@@ -18,6 +19,7 @@ export interface SessionHost {
   readonly limits: EngineLimits;
   readonly bodyLen: number;
   readonly bodies: boolean;
+  readonly bodyTypes: BodyTypes;
   readonly redactor: Redactor;
   readonly unread: Budget;
   readonly held: Budget;
@@ -38,6 +40,7 @@ export class Session implements AnalyzerContext {
   readonly transport: 'tcp' | 'udp';
   readonly bodyLen: number;
   readonly bodies: boolean;
+  readonly bodyTypes: BodyTypes;
   midStream: boolean;
   /** Of so many conversations, this one was kept. */
   sampleRate = 1;
@@ -73,6 +76,7 @@ export class Session implements AnalyzerContext {
     this.midStream = midStream;
     this.bodyLen = host.bodyLen;
     this.bodies = host.bodies;
+    this.bodyTypes = host.bodyTypes;
     const unread = () => new Unread(host.limits.unreadBytes, host.unread);
     this.unread = [unread(), unread()];
   }

@@ -51,6 +51,7 @@ test('what nobody mentions has a useful value', () => {
     l4: 'net',
     l7: 'bodies',
     bodyBytes: 1024,
+    mediaTypes: [],
     intervalSeconds: 10,
     keep: [],
     drop: [],

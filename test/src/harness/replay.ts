@@ -36,6 +36,7 @@ export interface ReplayOptions {
   readonly pinned?: ReadonlyMap<number, number>;
   readonly bodyLen?: number;
   readonly bodies?: boolean;
+  readonly mediaTypes?: readonly string[];
   readonly sampleRate?: number;
   /** Looks for the peak of what is held, which takes time. */
   readonly watchMemory?: boolean;

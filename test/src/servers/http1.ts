@@ -11,7 +11,8 @@ export const PAGES: { readonly [path: string]: string } = {
   '/numbers.txt': Array.from({ length: 20_000 }, (_, i) => `${i}\n`).join(''),
 };
 
-/** nginx, which also gives a sparse file `/large` of `largeBytes`, and says the path back to what begins with `/say/`. */
+/** nginx, which also gives a sparse file `/large` of `largeBytes`, says the path back to what begins with `/say/`, and
+ *  takes all files of `www/zstd` for text that was compressed by zstd. */
 export async function serveNginx(host: Host, folder: string, port: number, largeBytes = 0): Promise<void> {
   const root = join(folder, 'www');
   mkdirSync(root, { recursive: true });
@@ -33,6 +34,7 @@ http {
   gzip on; gzip_types text/plain; types { text/html html; text/css css; text/plain txt; }
   server {
     listen 127.0.0.1:${port}; root ${root};
+    location /zstd/ { types { } default_type text/plain; gzip off; add_header Content-Encoding zstd; }
     location /gone { return 410 "gone\\n"; }
     location /moved { return 301 /index.html; }
     location /say/ { return 200 "$request_uri here\\n"; }

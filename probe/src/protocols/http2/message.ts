@@ -6,7 +6,7 @@ import { GrpcCounter, type GrpcStatus, isGrpc, readStatus } from './grpc.ts';
 import type { HeaderList } from './header-list.ts';
 import { UNSEEN } from './hpack-table.ts';
 
-type Context = Pick<AnalyzerContext, 'bodyLen' | 'bodies' | 'redactor'>;
+type Context = Pick<AnalyzerContext, 'bodyLen' | 'bodies' | 'bodyTypes' | 'redactor'>;
 
 export class Http2Message extends HttpMessage {
   /** Undefined where the call is no gRPC. */

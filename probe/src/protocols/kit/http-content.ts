@@ -1,17 +1,20 @@
 // cold. A kept body without its codings, as text.
 import { brotliDecompressSync, constants, inflateRawSync, inflateSync, unzipSync } from 'node:zlib';
 import { type Content, charsetOf, toText } from './http-charset.ts';
+import { undoZstd } from './zstd.ts';
 
 /** Compressed bytes that are kept beyond `bodyLen`: headers and tables that come before the content. */
-export const CODING_OVERHEAD_BYTES = 1024;
+const CODING_OVERHEAD_BYTES = 1024;
+/** Of zstd, which can only be unpacked block by block: most answers of an API are one block of less. */
+const ZSTD_BYTES = 16 * 1024;
+
+/** @returns bytes that are kept of a body in these codings, for `bodyLen` bytes of its content */
+export const codedBytes = (coding: string, bodyLen: number): number =>
+  coding === '' ? bodyLen : bodyLen + (/zstd/i.test(coding) ? ZSTD_BYTES : CODING_OVERHEAD_BYTES);
 /** Decoded bytes at most: a body that grows beyond this from what is kept is a bomb, and left out. */
 const DECODED_LIMIT_BYTES = 4 * 1024 * 1024;
 /** Codings one on top of the other that are undone; nobody in good faith uses more. */
 const CODINGS_LIMIT = 3;
-
-const MEDIA = /^(?:image\/(?!svg)|video\/|audio\/|font\/|application\/(?:octet-stream|zip|pdf|gzip|x-gzip|grpc))/i;
-/** @returns whether a body of this type is text as far as its Content-Type tells; true without one */
-export const mayBeText = (contentType: string): boolean => !MEDIA.test(contentType);
 
 /** @param decoded the body, or its beginning, without codings
  *  @param isWhole whether it is all of it
@@ -42,6 +45,7 @@ function undoCoding(bytes: Uint8Array, coding: string): Uint8Array | undefined {
     if (coding === 'gzip' || coding === 'x-gzip') return unzipSync(bytes, ZLIB);
     if (coding === 'deflate') return undoDeflate(bytes);
     if (coding === 'br') return brotliDecompressSync(bytes, BROTLI);
+    if (coding === 'zstd') return undoZstd(bytes);
   } catch {
     return undefined;
   }

@@ -1,12 +1,13 @@
 // warm. One HTTP request or response, whatever the version: what is kept of it until its exchange is complete.
 import type { AnalyzerContext } from '../analyzer.ts';
+import { dataUrl, isMedia } from './body-types.ts';
 import type { Content } from './http-charset.ts';
-import { CODING_OVERHEAD_BYTES, mayBeText, textOf, undoCodings } from './http-content.ts';
+import { codedBytes, textOf, undoCodings } from './http-content.ts';
 import { boundaryOf, Multipart } from './http-multipart.ts';
 import { Kept } from './kept.ts';
 import { characterEnd, utf8 } from './text.ts';
 
-type Context = Pick<AnalyzerContext, 'bodyLen' | 'bodies' | 'redactor'>;
+type Context = Pick<AnalyzerContext, 'bodyLen' | 'bodies' | 'bodyTypes' | 'redactor'>;
 
 /** What a header block says of any message. */
 export interface HttpHead {
@@ -58,7 +59,8 @@ export class HttpMessage {
     this.contentType = head.contentType;
     this.coding = head.coding;
     this.heldBytes = head.headBytes;
-    if (context.bodies && context.bodyLen > 0 && head.hasBody && mayBeText(this.contentType)) this.#keepBody();
+    if (context.bodies && context.bodyLen > 0 && head.hasBody && context.bodyTypes.keeps(this.contentType))
+      this.#keepBody();
   }
 
   /** @param bytes lent; the content lies between the offsets */
@@ -70,7 +72,7 @@ export class HttpMessage {
 
   /** @returns the body as text, as far as it is asked for; secrets are replaced. Asked for once */
   content(): Content {
-    const { bodyLen, redactor } = this.#context;
+    const { bodyLen, bodyTypes, redactor } = this.#context;
     if (this.bodyBytes === 0) return NO_CONTENT;
     if (this.#parts !== undefined) return listOf(this.#parts, bodyLen);
     const kept = this.#kept?.bytes ?? NO_BYTES;
@@ -79,7 +81,10 @@ export class HttpMessage {
     const isWhole = kept.length === this.bodyBytes && this.done;
     if (/^multipart\//i.test(this.contentType)) return this.#list(decoded, isWhole);
     const { text, cut } = textOf(decoded, this.contentType, isWhole, bodyLen);
-    return { text: text === undefined ? undefined : redactor.body(text, this.contentType), cut };
+    if (text !== undefined && !isMedia(this.contentType)) return { text: redactor.body(text, this.contentType), cut };
+    if (!bodyTypes.isWanted(this.contentType)) return NO_CONTENT;
+    const url = dataUrl(this.contentType, decoded.subarray(0, bodyLen));
+    return { text: url, cut: !isWhole || decoded.length > bodyLen };
   }
 
   /** @param lines after the body */
@@ -104,24 +109,24 @@ export class HttpMessage {
 
   /** The parts of a multipart body that was compressed; without a boundary it cannot be told what is in it. */
   #list(decoded: Uint8Array, isWhole: boolean): Content {
-    const { bodyLen, redactor } = this.#context;
+    const { bodyLen } = this.#context;
     const boundary = boundaryOf(this.contentType);
     if (boundary === undefined) return NO_CONTENT;
-    const parts = new Multipart(boundary, bodyLen, redactor);
+    const parts = new Multipart(boundary, this.#context);
     parts.add(decoded, 0, decoded.length);
     parts.isCut ||= !isWhole;
     return listOf(parts, bodyLen);
   }
 
   #keepBody(): void {
-    const { bodyLen, redactor } = this.#context;
+    const { bodyLen } = this.#context;
     const boundary = this.coding === '' ? boundaryOf(this.contentType) : undefined;
     if (boundary !== undefined) {
-      this.#parts = new Multipart(boundary, bodyLen, redactor);
+      this.#parts = new Multipart(boundary, this.#context);
       this.heldBytes += Multipart.heldBytes(bodyLen);
       return;
     }
-    const keptBytes = this.coding === '' ? bodyLen : bodyLen + CODING_OVERHEAD_BYTES;
+    const keptBytes = codedBytes(this.coding, bodyLen);
     this.#kept = new Kept(keptBytes);
     this.heldBytes += keptBytes;
   }

@@ -1,8 +1,8 @@
 // warm. Lists the parts of a multipart body while it passes by: names, file names, types and sizes; the text of those
 // that are no files. Source: RFC 2046 section 5.1, RFC 7578.
-import { mayBeText } from './http-content.ts';
+import type { AnalyzerContext } from '../analyzer.ts';
+import { dataUrl, isMedia } from './body-types.ts';
 import { Kept } from './kept.ts';
-import type { Redactor } from './redact/redactor.ts';
 import { characterEnd, isText, utf8 } from './text.ts';
 
 /** A part's header lines together; browsers and mail programs stay far below. */
@@ -25,29 +25,28 @@ interface Part {
   readonly file: string | undefined;
   readonly type: string;
   bytes: number;
-  /** Undefined for a file, or what is no text. */
+  /** Undefined for a file, or what is no text, unless it is asked for. */
   readonly kept: Kept | undefined;
 }
 
+type Context = Pick<AnalyzerContext, 'bodyLen' | 'bodyTypes' | 'redactor'>;
 type Phase = 'head' | 'content' | 'over';
 
 export class Multipart {
   /** Something was left out of the list. */
   isCut = false;
   readonly #delimiter: Buffer;
-  readonly #limit: number;
-  readonly #redactor: Redactor;
+  readonly #context: Context;
   #list = '';
   /** The first boundary may stand at the very beginning; what comes before it belongs to no part. */
   #carry: Buffer = Buffer.from('\r\n');
   #phase: Phase = 'content';
   #part: Part | undefined;
 
-  /** @param limit bytes of a part's text that are kept, and about the length of the list */
-  constructor(boundary: string, limit: number, redactor: Redactor) {
+  /** @param context its `bodyLen`: bytes of a part's text that are kept, and about the length of the list */
+  constructor(boundary: string, context: Context) {
     this.#delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1');
-    this.#limit = limit;
-    this.#redactor = redactor;
+    this.#context = context;
   }
 
   /** Bytes that it holds at most, the list included. */
@@ -127,8 +126,9 @@ export class Multipart {
   #beginPart(lines: string): Part {
     const type = firstMatch(lines, /^content-type:[ \t]*([^\r\n;]*)/im);
     const file = /\bfilename\*?=/i.test(lines) ? firstMatch(lines, FILE_NAME) : undefined;
-    const kept = file === undefined && mayBeText(type) ? new Kept(this.#limit) : undefined;
-    return { name: firstMatch(lines, NAME), file, type, bytes: 0, kept };
+    const { bodyLen, bodyTypes } = this.#context;
+    const isKept = file === undefined ? bodyTypes.keeps(type) : bodyTypes.isWanted(type);
+    return { name: firstMatch(lines, NAME), file, type, bytes: 0, kept: isKept ? new Kept(bodyLen) : undefined };
   }
 
   #addContent(read: Buffer, from: number, end: number): void {
@@ -141,7 +141,7 @@ export class Multipart {
     const part = this.#part;
     this.#part = undefined;
     if (part === undefined) return;
-    if (this.#list.length >= this.#limit) this.isCut = true;
+    if (this.#list.length >= this.#context.bodyLen) this.isCut = true;
     else this.#list += `${this.#describe(part)}\n`;
   }
 
@@ -149,12 +149,19 @@ export class Multipart {
     const told = [name, file === undefined ? '' : `"${file}"`, type, `${bytes} B`];
     const title = told.filter(Boolean).join(', ');
     const content = kept?.bytes ?? NOTHING;
-    if (content.length === 0 || !isText(content, 0, content.length)) return title;
+    if (content.length === 0) return title;
     const isWhole = content.length === bytes;
+    const text = this.#textOf(content, type, isWhole);
+    if (text === undefined) return title;
     this.isCut ||= !isWhole;
-    const text = utf8(content, 0, isWhole ? content.length : characterEnd(content, 0, content.length));
-    const isSecret = this.#redactor.isSecret(name);
-    return `${title}: ${isSecret ? this.#redactor.named(name, text) : this.#redactor.body(text, type)}`;
+    const { redactor } = this.#context;
+    return `${title}: ${redactor.isSecret(name) ? redactor.named(name, text) : redactor.body(text, type)}`;
+  }
+
+  #textOf(content: Uint8Array, type: string, isWhole: boolean): string | undefined {
+    if (!isMedia(type) && isText(content, 0, content.length))
+      return utf8(content, 0, isWhole ? content.length : characterEnd(content, 0, content.length));
+    return this.#context.bodyTypes.isWanted(type) ? dataUrl(type, content) : undefined;
   }
 }
 

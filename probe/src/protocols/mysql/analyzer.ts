@@ -17,7 +17,7 @@ import {
 import { framingOf } from './detect.ts';
 import { exchangeOf } from './exchange.ts';
 import type { mysqlFields } from './fields.ts';
-import { type Algorithm, canUnpack, FrameReader } from './frame-reader.ts';
+import { type Algorithm, FrameReader } from './frame-reader.ts';
 import type { Moment } from './moment.ts';
 import { PacketReader } from './packet-reader.ts';
 import { Session } from './session.ts';
@@ -191,12 +191,7 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
     this.#isPlain = algorithm === undefined;
     if (algorithm === undefined || this.#frames !== undefined) return;
     if (this.#session.serverCapabilities === undefined) return; // whether the server can, is to be seen
-    if (canUnpack(algorithm)) {
-      this.#compress(algorithm, false);
-    } else {
-      this.context.parseError(algorithm);
-      this.#isOver = true;
-    }
+    this.#compress(algorithm, false);
   }
 
   #compress(algorithm: Algorithm, isLost: boolean): void {

@@ -7,5 +7,5 @@ export const mysqlFields = defineFields({
   RESULTS: { type: 'long', doc: 'Results of one statement or batch, when there were several; ROWS is their sum.' },
   ATTRIBUTES: { type: 'keyword', many: true, doc: 'Query attributes, as name=value.' },
   TRACE_ID: { type: 'keyword', doc: 'Trace id out of W3C traceparent.' },
-  COMPRESSION: { type: 'keyword', doc: 'In the record of a login: zlib or zstd; zstd needs Node 22.15 to be read.' },
+  COMPRESSION: { type: 'keyword', doc: 'In the record of a login: zlib or zstd.' },
 });

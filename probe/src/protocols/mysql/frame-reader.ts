@@ -1,7 +1,8 @@
 // warm. One direction's compressed frames: unpacked within bounds, and read as packets. A frame may hold several packets,
 // and a packet may go over several frames. Source: MySQL 8.4, "Compression".
-import * as zlib from 'node:zlib';
+import { constants, inflateSync } from 'node:zlib';
 import { LOST } from '../analyzer.ts';
+import { undoZstd } from '../kit/zstd.ts';
 import type { PacketHandler, PacketReader } from './packet-reader.ts';
 import { FRAME_HEADER_BYTES, HEADER_BYTES, payloadBytes, sequenceOf } from './wire.ts';
 
@@ -14,12 +15,6 @@ const BEGINNING_BYTES = 4096;
 const MAX_BEGINNING_BYTES = 5 * 1024 * 1024;
 
 export type Algorithm = 'zlib' | 'zstd';
-type Unpack = (bytes: Uint8Array, options: zlib.ZlibOptions) => Uint8Array;
-
-/** Node 20 has no zstd. */
-const { zstdDecompressSync } = zlib as { zstdDecompressSync?: Unpack };
-export const canUnpack = (algorithm: Algorithm): boolean => algorithm === 'zlib' || zstdDecompressSync !== undefined;
-
 export interface FrameHandler extends PacketHandler {
   /** A frame begins, before its packets are told.
    *  @param wireBytes of all of it
@@ -32,10 +27,13 @@ export interface FrameHandler extends PacketHandler {
   loseFrames(reason: string, lengthBytes: number): void;
 }
 
+const undoZlib = (packed: Uint8Array): Uint8Array =>
+  inflateSync(packed, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_BEGINNING_BYTES });
+
 export class FrameReader {
   readonly #handler: FrameHandler;
   readonly #packets: PacketReader;
-  readonly #unpack: Unpack;
+  readonly #unpack: (packed: Uint8Array) => Uint8Array | undefined;
   /** Of a frame's payload that is passing by: read as packets when it is not compressed. */
   #restBytes = 0;
   #isPlain = false;
@@ -50,7 +48,7 @@ export class FrameReader {
   constructor(handler: FrameHandler, packets: PacketReader, algorithm: Algorithm, isLost: boolean) {
     this.#handler = handler;
     this.#packets = packets;
-    this.#unpack = (algorithm === 'zstd' ? zstdDecompressSync : undefined) ?? zlib.inflateSync;
+    this.#unpack = algorithm === 'zstd' ? undoZstd : undoZlib;
     this.#isLost = isLost;
     this.#isSeeking = isLost;
   }
@@ -143,7 +141,7 @@ export class FrameReader {
 
   #unpacked(packed: Uint8Array): Uint8Array | undefined {
     try {
-      return this.#unpack(packed, { finishFlush: zlib.constants.Z_SYNC_FLUSH, maxOutputLength: MAX_BEGINNING_BYTES });
+      return this.#unpack(packed);
     } catch {
       return undefined;
     }
