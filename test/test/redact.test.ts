@@ -18,6 +18,9 @@ const JSON_BODIES: readonly string[] = [
   '{"q":"mutation { login(user: \\"bob\\", password: \\"QQ\\\\\\"QQ\\") { id } }"}',
   '{"url":"https://h/cb?code=1&client_secret=QQQQQQ&x=1","b":1}',
   "{'password': 'QQQQQQ', 'b': 1}",
+  '{"env":[{"name":"DB_PASSWORD","value":"QQQQQQ"},{"name":"USER","value":"bob"}]}',
+  '{"env":[{\n  "name": "apiKey",\n  "value": "QQ,\\"QQ"\n}]}',
+  '{"q":"{\\"key\\":\\"token\\",\\"value\\":\\"QQQQQQ\\"}","b":1}',
 ];
 
 const TEXTS: readonly string[] = [
@@ -27,6 +30,8 @@ const TEXTS: readonly string[] = [
   '<soap:Body><ns:Password Type="text">QQQQQQ</ns:Password><ns:User>bob</ns:User></soap:Body>',
   '<token><![CDATA[QQ<QQ]]></token><b>c</b>',
   '<add name="x" password="QQQQQQ"/>',
+  '<add key="DbPassword" value="QQ QQ"/><add key="user" value="bob"/>',
+  'env:\n- name: API_TOKEN\n  value: QQQ QQQ\n- name: USER\n  value: bob\n',
   "$config = ['password' => 'QQQQQQ', 'user' => 'bob'];",
   'curl -H "Authorization: Bearer QQQQQQ" http://h/',
 ];
@@ -141,6 +146,12 @@ test('only the secret is taken away', () => {
     token: '[redacted]',
     q: 'f(password: "[redacted]", a: 1)',
   });
+  const pairs = '[{"name":"pin","value":1234},{"key":"user","value":"bob"},{"name":"password","type":"text"}]';
+  expect(JSON.parse(redactor.body(pairs, ''))).toEqual([
+    { name: 'pin', value: '[redacted]' },
+    { key: 'user', value: 'bob' },
+    { name: 'password', type: 'text' },
+  ]);
   expect(redactor.url('http://bob:QQ@h/?a=1&token=QQ&b=2')).toBe('http://bob:[redacted]@h/?a=1&token=[redacted]&b=2');
 });
 

@@ -32,8 +32,27 @@ function hideValue(text: string, at: number, secrets: Secrets, rewrite: Rewrite)
   const isQuoted = isQuote(text[end - 1]);
   if (isQuoted) end = beforeQuote(text, end - 1);
   const start = nameStart(text, end);
-  if (start === end || !secrets.has(text.slice(start, end))) return at + 1;
-  return hideAt(text, valueStart(text, at + 1, isQuoted), text[at] === ':', isQuoted, rewrite);
+  if (start === end) return at + 1;
+  const name = text.slice(start, end);
+  const from = valueStart(text, at + 1, isQuoted);
+  const value = secrets.has(name) ? from : siblingValue(text, name, from, secrets);
+  return value < 0 ? at + 1 : hideAt(text, value, text[at] === ':', isQuoted, rewrite);
+}
+
+const SAYS_NAME = /^(?:name|key|field|variable)$/i;
+const NAME_IN_QUOTES = /[\\"'`]{0,8}([^\s\\"'`,;]{1,64})/y;
+const VALUE_BESIDE = /[\\"'`]{0,8}[\s,;]{0,200}[\\"'`]{0,8}value[\\"'`]{0,8}\s{0,8}[:=]\s{0,8}/iy;
+
+/** The secret of `{"name":"password","value":"x"}`, `<add key="password" value="x"/>` and the like in YAML.
+ *  @param from where the value of `name` begins
+ *  @returns where the value that belongs to it begins; -1 when it is no such pair, or no secret's */
+function siblingValue(text: string, name: string, from: number, secrets: Secrets): number {
+  if (!SAYS_NAME.test(name)) return -1;
+  NAME_IN_QUOTES.lastIndex = from;
+  const secretName = NAME_IN_QUOTES.exec(text)?.[1];
+  if (secretName === undefined || !secrets.has(secretName)) return -1;
+  VALUE_BESIDE.lastIndex = NAME_IN_QUOTES.lastIndex;
+  return VALUE_BESIDE.test(text) ? VALUE_BESIDE.lastIndex : -1;
 }
 
 /** Also behind `==`, `:=` and `=>`. A quoted name's value may stand on the next line. */
