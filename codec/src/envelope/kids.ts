@@ -45,10 +45,13 @@ export class Kids {
   readonly hosts: (readonly string[] | undefined)[] = [];
   private sourceKind = new Uint8Array(0);
   private source = new Uint8Array(0);
+  /** Which of the receiver's keys, counted, the row's root key is derived with (sealed). */
+  private era = new Uint32Array(0);
   private rootState = new Uint8Array(0);
   private root = new Uint8Array(0);
   private readonly rowOf = new Map<number, number>();
   private receiver: KeyPair | undefined;
+  private receiverEra = 0;
 
   /** @returns the row of a kid, or -1 */
   find(kid: number): number {
@@ -82,6 +85,7 @@ export class Kids {
     this.lastSeenMs = widen(this.lastSeenMs, capacity);
     this.sourceKind = widen(this.sourceKind, capacity);
     this.source = widen(this.source, capacity * KEY_BYTES);
+    this.era = widen(this.era, capacity);
     this.rootState = widen(this.rootState, capacity);
     this.root = widen(this.root, capacity * KEY_BYTES);
   }
@@ -90,13 +94,13 @@ export class Kids {
    *  @param forget called with each row whose key is not what it was: its sessions are worth nothing now */
   load(registry: Registry, forget: (row: number) => void): void {
     const receiver = registry.secret && keyPairOf(registry.secret);
-    const isSameReceiver = sameBytes(receiver?.publicKey ?? NO_KEY, this.receiver?.publicKey ?? NO_KEY);
+    if (!sameBytes(receiver?.publicKey ?? NO_KEY, this.receiver?.publicKey ?? NO_KEY)) this.receiverEra += 1;
     this.receiver = receiver;
     this.status.fill(STATUS_ABSENT);
     for (const entry of registry.rows) {
       const row = this.rowFor(entry.kid);
       this.describe(row, entry);
-      if (this.setSource(row, entry, registry.master, isSameReceiver)) forget(row);
+      if (this.setSource(row, entry, registry.master)) forget(row);
     }
   }
 
@@ -109,7 +113,7 @@ export class Kids {
   }
 
   /** @returns true when the row had another key before */
-  private setSource(row: number, entry: RegistryRow, master: Uint8Array | undefined, isSameReceiver: boolean): boolean {
+  private setSource(row: number, entry: RegistryRow, master: Uint8Array | undefined): boolean {
     const isSealed = entry.suite === 'sealed';
     const suite = isSealed ? SUITE_SEALED : SUITE_PSK;
     const source = entry.key ?? (isSealed ? undefined : master);
@@ -118,8 +122,9 @@ export class Kids {
     const cell = keyAt(this.source, row);
     const isSame = before === kind && this.suite[row] === suite && sameBytes(cell, source ?? NO_KEY);
     this.suite[row] = suite;
-    if (isSame && (!isSealed || isSameReceiver)) return false;
+    if (isSame && (!isSealed || this.era[row] === this.receiverEra)) return false;
     this.sourceKind[row] = kind;
+    this.era[row] = this.receiverEra;
     cell.set(source ?? NO_KEY);
     this.rootState[row] = ROOT_UNKNOWN;
     return before !== SOURCE_NONE;

@@ -13,7 +13,9 @@ import {
   clockAt,
   EACH_CIPHER_AND_SUITE,
   KID,
+  keyFrom,
   outcome,
+  randomFrom,
   receiverOf,
   registryOf,
   rowOf,
@@ -98,6 +100,18 @@ test('a reloaded registry keeps the windows, and ends the sessions of a key that
   receiver.setRegistry(registryOf(rowOf('psk', { key: new Uint8Array(32) })));
   receiver.setRegistry(registryOf(rowOf('psk')));
   expect(outcome(receiver.receive(first, START_MS))).toBe('floor');
+});
+
+test("a kid that comes back after the receiver's key changed has none of its sessions, nor its old key", () => {
+  const receiver = receiverOf('sealed', tweetnaclCipher);
+  const sender = senderOf('sealed', tweetnaclCipher);
+  expect(outcome(receiver.receive(sender.heartbeat(clockAt(0)), START_MS))).toBe('opened');
+  const changed = { secret: keyFrom('another receiver') };
+  receiver.setRegistry({ ...registryOf(), ...changed });
+  receiver.setRegistry({ ...registryOf(rowOf('sealed')), ...changed });
+  expect(outcome(receiver.receive(sender.heartbeat(clockAt(1)), START_MS + 1))).toBe('floor');
+  const restarted = senderOf('sealed', tweetnaclCipher, { random: randomFrom('restarted') });
+  expect(outcome(receiver.receive(restarted.heartbeat(clockAt(2_000)), START_MS + 2_000))).toBe('mac1');
 });
 
 test('counters name every refusal, and are taken once', () => {
