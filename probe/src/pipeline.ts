@@ -5,7 +5,7 @@ import { turnCrank } from './capture/loop.ts';
 import { openSource } from './capture/open-source.ts';
 import type { CrewMember } from './capture/ring-source.ts';
 import type { OnFrame, PacketSource } from './capture/source.ts';
-import type { AnalysisConfig, ProbeConfig } from './config/config.ts';
+import type { ProbeConfig } from './config/config.ts';
 import { dissect } from './dissect/dissect.ts';
 import { Duplicates } from './dissect/duplicates.ts';
 import { Fragments } from './dissect/fragments.ts';
@@ -16,17 +16,16 @@ import { DISSECTED, FRAGMENT } from './dissect/status.ts';
 import { createFlowTable } from './flow/table.ts';
 import type { LineSinkOptions } from './outputs/line-sink.ts';
 import { openOutputs } from './outputs/outputs.ts';
-import type { MarkPath } from './outputs/udp-group.ts';
+import type { Outlet, Path, Running, StartPath } from './path.ts';
 import { Engine } from './protocols/engine.ts';
 import { PROTOCOLS } from './protocols/registry.ts';
 import { selectProtocols } from './protocols/selection.ts';
 import { openCommonFields } from './records/common.ts';
 import { findIdentity, type Identity } from './records/identity.ts';
 import { wantsNetworkRecord } from './records/network-choice.ts';
-import type { OutputRecord } from './records/record.ts';
 import { RecordMaker } from './records/record-maker.ts';
 import { sourceOptions } from './source-options.ts';
-import { type Counts, prefixed, sumOf, Telemetry } from './telemetry.ts';
+import { prefixed, sumOf, Telemetry } from './telemetry.ts';
 
 /** A frame lies in the ring for so long at most before it is seen; time must not pass it. */
 const LATE_US = 250_000;
@@ -41,33 +40,6 @@ export interface RunOptions {
   /** Called when frames are about to come. */
   readonly onStart?: (running: Running) => void;
 }
-
-/** A probe at work. */
-export interface Running {
-  /** @returns all counters by name, those that are 0 left out */
-  counts(): Promise<Counts>;
-  /** Takes over filters, kinds of network records, how many exchanges are kept, what is kept of headers and bodies, and
-   *  what is hidden in them; the rest needs a restart. */
-  adopt(analysis: AnalysisConfig): void;
-}
-
-/** Where a path ends: in the outputs, or in a worker at the thread that has them. */
-export interface Outlet {
-  write(record: OutputRecord, summary?: string): void;
-  /** When to go on with a file, or with the last records; undefined: now. */
-  congestion(): Promise<void> | undefined;
-  /** Calls `mark` for each path that our own datagrams take now. */
-  eachOwnPath(mark: MarkPath): void;
-}
-
-/** From captured packets to records. */
-export interface Path extends Running {
-  /** Until the file has ended or the signal says stop; then ends every open conversation. */
-  run(signal: AbortSignal): Promise<void>;
-}
-
-/** Makes a path of a source that is open. */
-export type StartPath = (outlet: Outlet, identity: Identity) => Promise<Path>;
 
 /** Runs until the file has ended or the signal says stop; then ends every open conversation and sends what is queued.
  *  @throws OperationalError when it cannot start or go on */

@@ -2,7 +2,8 @@
 import { createLog, type Log, listenForShutdown, UsageError } from '@nanogelf/cli';
 import type { ProbeConfig } from '../config/config.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { type Running, type RunOptions, run } from '../pipeline.ts';
+import type { Running } from '../path.ts';
+import { type RunOptions, run } from '../pipeline.ts';
 import type { OptionValues } from './options.ts';
 import { reload } from './reload.ts';
 

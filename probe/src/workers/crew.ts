@@ -3,7 +3,7 @@
 import { randomInt } from 'node:crypto';
 import type { Log } from '@nanogelf/cli';
 import type { AnalysisConfig, ProbeConfig } from '../config/config.ts';
-import type { Outlet, Path, StartPath } from '../pipeline.ts';
+import type { Outlet, Path, StartPath } from '../path.ts';
 import { sumOf } from '../telemetry.ts';
 import type { OwnPath } from './messages.ts';
 import { WorkerHandle } from './worker-handle.ts';

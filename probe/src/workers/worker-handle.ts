@@ -4,7 +4,7 @@ import type { Log } from '@nanogelf/cli';
 import type { CrewMember } from '../capture/ring-source.ts';
 import { CaptureError } from '../capture/source.ts';
 import type { ProbeConfig } from '../config/config.ts';
-import type { Outlet } from '../pipeline.ts';
+import type { Outlet } from '../path.ts';
 import type { Identity } from '../records/identity.ts';
 import type { Counts } from '../telemetry.ts';
 import type { FromWorker, ToWorker, WorkerInputs } from './messages.ts';

@@ -1,7 +1,8 @@
 /** warm. A worker: a path of its own, whose records go to the main thread. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createLog, type Log, OperationalError } from '@nanogelf/cli';
-import { type Outlet, openPath, type Path } from '../pipeline.ts';
+import type { Outlet, Path } from '../path.ts';
+import { openPath } from '../pipeline.ts';
 import type { OutputRecord } from '../records/record.ts';
 import { type Counts, prefixed } from '../telemetry.ts';
 import type { FromWorker, OwnPath, ToWorker, WorkerInputs } from './messages.ts';
