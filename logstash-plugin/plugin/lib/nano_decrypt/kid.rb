@@ -38,7 +38,7 @@ module NanoDecrypt
     end
 
     # Takes a row of the registry over. Returns true when the kid had another key before.
-    def describe(row, master, receiver, same_receiver)
+    def describe(row, master, receiver)
       @status = row.revoked ? :revoked : :valid
       @not_before_ms = (row.not_before || 0) * 1000
       @not_after_ms = row.not_after ? row.not_after * 1000 : Float::INFINITY
@@ -47,7 +47,7 @@ module NanoDecrypt
       @receiver = receiver
       source = source_of(row, master)
       suite = row.suite == 'sealed' ? SUITE_SEALED : SUITE_PSK
-      return false if @source == source && @suite == suite && (suite == SUITE_PSK || same_receiver)
+      return false if @source == source && @suite == suite
       had_key = !(@source.nil? || @source.first == :none)
       @source = source
       @suite = suite
@@ -93,7 +93,7 @@ module NanoDecrypt
     private
 
     def source_of(row, master)
-      return row.key ? [:public, row.key] : [:none] if row.suite == 'sealed'
+      return row.key ? [:public, row.key, @receiver&.public_key] : [:none] if row.suite == 'sealed'
       return [:own, row.key] if row.key
       master ? [:master, master] : [:none]
     end

@@ -93,13 +93,11 @@ module NanoDecrypt
     private
 
     def load(registry)
-      receiver = registry.secret && KeyPair.new(registry.secret)
-      same = receiver&.public_key == @receiver&.public_key
-      @receiver = receiver
+      @receiver = registry.secret && KeyPair.new(registry.secret)
       @kids.each_value(&:absent!)
       registry.rows.each do |row|
         kid = kid_for(row.kid)
-        kid.forget if kid.describe(row, registry.master, receiver, same)
+        kid.forget if kid.describe(row, registry.master, @receiver)
       end
     end
 

@@ -65,6 +65,8 @@ export const REGISTRIES: { readonly [name: string]: string } = {
   earlier: all({ ...rows.psk, notAfterS: T0 + 10 }),
   without: formatRegistry({ ...own, rows: [rows.master] }),
   rekeyed: all({ ...rows.psk, key: KEYS.ephemeral }),
+  'moved-without': formatRegistry({ ...own, secret: KEYS.ephemeral, rows: [rows.master] }),
+  moved: formatRegistry({ ...own, secret: KEYS.ephemeral, rows: Object.values(rows) }),
   'low-order': all({ ...rows.sealed, key: LOW_ORDER }),
 };
 

@@ -162,6 +162,15 @@ export function keysScript(): Script {
     refused(psk(2), 'floor'),
     opened(psk(0, { t0: T0 + 1 })),
   ]);
+  script.scenario('a kid that was away while the receiver’s key changed has lost its sessions', [
+    opened(sealed(0)),
+    { registry: 'moved-without' },
+    { registry: 'moved' },
+    refused(sealed(1), 'floor'),
+    refused(sealed(0, { t0: T0 + 1 }), 'mac1'),
+    { registry: 'default' },
+    opened(sealed(0, { t0: T0 + 1 })),
+  ]);
   return script;
 }
 
