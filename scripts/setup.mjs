@@ -2,8 +2,8 @@
 // programs that the target uses. Does nothing, and says nothing, when all is there. Plain Node: nothing is installed yet.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 // program, or a file's path → the Debian package it comes from
@@ -63,11 +63,8 @@ const BENCH = {
 };
 const TARGETS = { demo: {}, test: TEST, bench: BENCH };
 
-// JRubies of newer Logstashes, for the plugin's tests; Debian has the oldest. name → SHA-256
-const JRUBIES = {
-  '9.4.14.0': 'd7779641a18c46af5ee502c4a936dde17d4c0c4e6c35544aebb3a8d096fd53c9',
-  '10.0.2.0': 'c5a54abee2c02a9ff7fa0b24becb27728baba91105b97ce5d992e8586426f88c',
-};
+// Folders of jars.lock that a target uses.
+const JARS = { demo: /^$/, test: /./, bench: /^jruby$/ };
 const MAVEN_CENTRAL = process.env.MAVEN_CENTRAL ?? 'https://repo.maven.apache.org/maven2';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -130,18 +127,43 @@ async function compileCap() {
 }
 
 /** Outside of git, where `npm ci` and a clean checkout leave nothing behind. */
-async function fetchJRubies() {
-  const folder = join(root, 'node_modules/.cache/jruby');
-  mkdirSync(folder, { recursive: true });
-  for (const [version, hash] of Object.entries(JRUBIES)) {
-    const name = `jruby-complete-${version}.jar`;
-    const path = join(folder, name);
-    if (existsSync(path) && sha256(path) === hash) continue;
-    const url = `${MAVEN_CENTRAL}/org/jruby/jruby-complete/${version}/${name}`;
-    const args = ['--fail', '--location', '--silent', '--show-error', '--retry', '3', '--output', path, url];
-    if ((await run(`fetching ${name}`, 'curl', args)) !== 0) fail(`${url} cannot be fetched, see above`);
-    if (sha256(path) !== hash) fail(`${path} is not the file it should be: expected SHA-256 ${hash}`);
+async function fetchJars(folders) {
+  const wanted = jars().filter(({ folder }) => folders.test(folder));
+  const isThere = ({ path, hash }) => existsSync(path) && sha256(path) === hash;
+  const missing = wanted.filter(jar => !isThere(jar));
+  if (missing.length > 0) {
+    const options = ['--fail', '--fail-early', '--location', '--silent', '--show-error', '--retry', '3'];
+    const files = missing.flatMap(({ path, url }) => ['--output', path, url]);
+    const args = [...options, '--create-dirs', '--parallel', '--parallel-max', '8', ...files];
+    const status = await run(`fetching ${missing.length} jars from Maven Central`, 'curl', args);
+    if (status !== 0) fail(`${MAVEN_CENTRAL} does not give them, see above`);
   }
+  for (const jar of missing)
+    if (!isThere(jar)) fail(`${jar.path} is not the file it should be: expected SHA-256 ${jar.hash}`);
+  for (const path of strangersBeside(wanted)) rmSync(path, { recursive: true });
+}
+
+/** @returns {{ hash: string, folder: string, path: string, url: string }[]} */
+function jars() {
+  const lines = readFileSync(join(root, 'scripts/jars.lock'), 'utf8').split('\n');
+  return lines
+    .filter(line => /^[0-9a-f]/.test(line))
+    .map(line => {
+      const [hash, folder, coordinates] = line.split(' ');
+      const [group, artifact, version] = coordinates.split(':');
+      const name = `${artifact}-${version}.jar`;
+      const url = `${MAVEN_CENTRAL}/${group.replaceAll('.', '/')}/${artifact}/${version}/${name}`;
+      return { hash, folder, path: join(root, 'node_modules/.cache', folder, name), url };
+    });
+}
+
+/** Earlier versions: a Java that is given the whole folder would load either. */
+function strangersBeside(wanted) {
+  const known = new Set(wanted.map(({ path }) => path));
+  const folders = new Set(wanted.map(({ path }) => dirname(path)));
+  return [...folders]
+    .flatMap(folder => readdirSync(folder).map(name => join(folder, name)))
+    .filter(path => !known.has(path));
 }
 
 const sha256 = path => createHash('sha256').update(readFileSync(path)).digest('hex');
@@ -187,4 +209,4 @@ if (!Object.hasOwn(TARGETS, target))
 await installPrograms(TARGETS[target]);
 await installPackages();
 if (target === 'test') await compileCap();
-if (target !== 'demo') await fetchJRubies();
+await fetchJars(JARS[target]);
