@@ -1,4 +1,5 @@
 // cold. What is known about each probe's datagrams, as records: loss by sequence numbers, not by guess.
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Delivery } from '@nanogelf/codec';
 
@@ -13,6 +14,8 @@ export interface ProbeTotals {
   readonly replayed: number;
 }
 
+/** As long as the id of a probe's record. */
+const ID_BYTES = 15;
 const COUNTED = ['received', 'lost', 'late', 'duplicated', 'replayed'] as const;
 
 /** Makes one record for each probe that something happened to since the last report. */
@@ -47,5 +50,7 @@ const recordOf = (since: ProbeTotals, nowMs: number) => ({
   'message-type': 'probe',
   probe: since.name,
   kid: since.kid,
+  // Outputs take it as the document's id: without one, a later report would be taken for a copy of the first.
+  record_id: randomBytes(ID_BYTES).toString('base64url'),
   ...Object.fromEntries(COUNTED.map(name => [`relay_${name}`, since[name]])),
 });

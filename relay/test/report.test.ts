@@ -13,3 +13,12 @@ test('a report counts what happened since the last one, for probes something hap
   ]);
   expect(reporter.report([{ ...totals, received: 15, lost: 1 }], 3_500)).toEqual([]);
 });
+
+test('each report has an id of its own, of the same make as those of records', () => {
+  const reporter = new Reporter();
+  const reports = [...reporter.report([totals, { ...totals, kid: 8 }], 1_500), ...reporter.report([totals], 2_500)];
+  const more = reporter.report([{ ...totals, received: 11 }], 3_500);
+  const ids = [...reports, ...more].map(delivery => delivery.kind === 'record' && delivery.record.record_id);
+  expect(ids).toEqual(Array(3).fill(expect.stringMatching(/^[\w-]{20}$/)));
+  expect(new Set(ids).size).toBe(3);
+});

@@ -184,6 +184,7 @@ scene 'each interval a record says what every probe lost' do
   events = decoded(made, datagrams('gelf')).map { |event| plain(event) }
   report = events.find { |event| event['message-type'] == 'probe' && event['relay_lost'].to_i > 0 }
   equal report.values_at('probe', 'relay_received', 'relay_lost'), ['lossy', 8, 2]
+  equal report['record_id'].length, 20
 end
 
 scene 'bombs leave the JVM standing' do

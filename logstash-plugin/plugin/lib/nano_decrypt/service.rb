@@ -1,6 +1,7 @@
 # encoding: utf-8
 # frozen_string_literal: true
 
+require 'securerandom'
 require 'nano_decrypt/opener'
 require 'nano_decrypt/key_source'
 require 'nano_decrypt/state_file'
@@ -10,6 +11,7 @@ module NanoDecrypt
   # workers at once, but a kid has one replay window. It reads changed keys and saves the state.
   class Service
     SAVE_S = 5
+    ID_BYTES = 15 # as a record's id
     Settings = Struct.new(:keys, :keys_path, :state_path, :clock, :drop_stale, :max_records, :max_inflated, :refresh_s, :report_s)
 
     SERVICES = {}
@@ -94,7 +96,9 @@ module NanoDecrypt
         'host' => java.net.InetAddress.getLocalHost.getHostName,
         'short_message' => "#{account[:name]}: #{since.map { |name, count| "#{count} #{name}" }.join(', ')}",
         'timestamp' => now_ms / 1000.0, 'level' => since[:lost] > 0 || since[:replayed] > 0 ? 4 : 6,
-        'message-type' => 'probe', 'probe' => account[:name], 'kid' => account[:kid]
+        'message-type' => 'probe', 'probe' => account[:name], 'kid' => account[:kid],
+        # Outputs take it as the document's id: without one, a later report would be taken for a copy of the first.
+        'record_id' => SecureRandom.urlsafe_base64(ID_BYTES)
       }.merge(since.map { |name, count| ["relay_#{name}", count] }.to_h)
     end
 
