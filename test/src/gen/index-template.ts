@@ -20,22 +20,36 @@ const MAPPINGS = {
 const mappingOf = ({ type, unit }: Field): object =>
   unit === undefined ? MAPPINGS[type] : { ...MAPPINGS[type], meta: { unit } };
 
+/** What Logstash makes of GELF's own fields, and adds. */
+const LOGSTASH = {
+  '@timestamp': MAPPINGS.date,
+  '@version': KEYWORD,
+  message: MAPPINGS.text,
+  tags: KEYWORD,
+};
+
+/** A Logstash since 8 makes `host.name` and `host.ip` of it, an earlier one, and everyone else, `host`. One index can have
+ *  either: the first record decides. */
+const OPEN_NAMES: ReadonlySet<string> = new Set(['host']);
+const HOST_IP = { path_match: 'host.ip', mapping: MAPPINGS.ip };
+
 /** Above the templates that Elasticsearch brings for `logs-*-*` (100). */
 const PRIORITY = 200;
 
 function mappings(): object {
   const fields = chapters.flatMap(chapter => Object.entries(chapter.fields));
-  const named = fields.filter(([name]) => !name.endsWith('*'));
+  const named = fields.filter(([name]) => !name.endsWith('*') && !OPEN_NAMES.has(name));
   const patterns = fields.filter(([name]) => name.endsWith('*'));
   return {
     dynamic: true,
     date_detection: false,
     dynamic_templates: [
       ...patterns.map(([name, field]) => ({ [name.slice(0, -1)]: { match: name, mapping: mappingOf(field) } })),
+      { host_ip: HOST_IP },
       { strings: { match_mapping_type: 'string', mapping: KEYWORD } },
     ],
     properties: {
-      '@timestamp': { type: 'date' },
+      ...LOGSTASH,
       ...Object.fromEntries(named.map(([name, field]) => [name, mappingOf(field)])),
     },
   };
