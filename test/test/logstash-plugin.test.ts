@@ -2,9 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Field, PlainRecord } from '@nanogelf/codec';
 import { generatedFiles } from '@nanogelf/logstash-plugin';
-import { chapters } from '../src/gen/tables.ts';
+import { everyField } from '../src/gen/every-field.ts';
 import { runProgram } from '../src/hosts/index.ts';
 import { writeCases } from '../src/jruby/cases.ts';
 import { jrubies, PLUGIN_FOLDER, runSpec, startSpec } from '../src/jruby/jruby.ts';
@@ -15,24 +14,6 @@ import { root } from '../src/root.ts';
 const SPEC_MS = 180_000; // a JVM starts, compiles and shares two cores
 const NANO_PLUGIN = `${root}logstash-plugin/dist/src/main.js`;
 const GEM = 'logstash-filter-nano_decrypt-0.1.0.gem';
-
-const VALUES: { readonly [type in Field['type']]: unknown } = {
-  keyword: 'a word',
-  text: 'größer',
-  ip: '2001:db8::1',
-  long: 4_294_967_296,
-  double: 12.345,
-  date: '2026-11-24T12:00:00.123456Z',
-  object: { type: 'A', data: '192.0.2.1', ttl: 60 },
-};
-/** One record with every field of every table, but for GELF's own. */
-function everyField(): PlainRecord {
-  const fields = chapters.flatMap(chapter => Object.entries(chapter.fields));
-  const sample = ({ type, many }: Field) => (many ? [VALUES[type], VALUES[type]] : VALUES[type]);
-  const named = fields.map(([name, field]) => [name.replace('*', 'x'), sample(field)]);
-  const { version: _, full_message: __, ...all } = Object.fromEntries(named);
-  return { ...all, host: 'web-1', short_message: 'all', timestamp: 1_700_000_000.25, level: 6 };
-}
 
 const site = new Site();
 let traffic: Site;
