@@ -7,7 +7,7 @@ import { Program, pause, runProgram } from '../hosts/index.ts';
 import { NANO_PROBE } from '../programs.ts';
 
 const TRIES = 5;
-const SETTLE_MS = 100; // what the kernel still holds when the probe has ended
+const SETTLE_MS = 100; // what the kernel still holds when the sender has ended
 const PLAY_MS = 30_000;
 
 /** Merges all fixtures of all protocols, in the order of their times, into the file `path`. */
@@ -29,17 +29,32 @@ export async function playCapture(path: string, options: readonly string[] = [])
 }
 
 async function playOnce(path: string, options: readonly string[]): Promise<{ received: Uint8Array[]; sent: number }> {
+  const inbox = await openInbox();
+  const records = ['--l4-switch', 'net', '--auto-check', '1', '--interval', '10'];
+  const source = ['--play', path, '--play-speed', '0', '--exp-domain', inbox.address];
+  const probe = new Program('node', [NANO_PROBE, ...source, ...records, ...options]);
+  await probe.line(/"counters"/, PLAY_MS);
+  await probe.exit();
+  const received = await inbox.close();
+  const counters = Object.entries(latestCounters(probe.stderr));
+  return { received, sent: counters.find(([name]) => name.endsWith('.datagrams'))?.[1] ?? -1 };
+}
+
+export interface Inbox {
+  /** `HOST:PORT` */
+  readonly address: string;
+  /** @returns each datagram that came, in order */
+  close(): Promise<Uint8Array[]>;
+}
+
+export async function openInbox(): Promise<Inbox> {
   const received: Uint8Array[] = [];
   const socket = createSocket('udp4', datagram => received.push(datagram)).bind(0, '127.0.0.1');
   await once(socket, 'listening');
-  const target = ['--exp-domain', `127.0.0.1:${socket.address().port}`];
-  const records = ['--l4-switch', 'net', '--auto-check', '1', '--interval', '10'];
-  const source = ['--play', path, '--play-speed', '0'];
-  const probe = new Program('node', [NANO_PROBE, ...source, ...target, ...records, ...options]);
-  await probe.line(/"counters"/, PLAY_MS);
-  await probe.exit();
-  await pause(SETTLE_MS);
-  socket.close();
-  const counters = Object.entries(latestCounters(probe.stderr));
-  return { received, sent: counters.find(([name]) => name.endsWith('.datagrams'))?.[1] ?? -1 };
+  const close = async () => {
+    await pause(SETTLE_MS);
+    socket.close();
+    return received;
+  };
+  return { address: `127.0.0.1:${socket.address().port}`, close };
 }
