@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   ChunkStore,
   createMessageIds,
@@ -14,8 +14,10 @@ import {
 } from '@nanogelf/codec';
 import { DASHBOARDS } from '../src/gen/content-pack/widgets.ts';
 import { everyField } from '../src/gen/every-field.ts';
+import { chapters } from '../src/gen/tables.ts';
 import { mergeFixtures, openInbox, playCapture } from '../src/platforms/datagrams.ts';
 import { Graylog, type Message, type Pack, type Refusal } from '../src/platforms/graylog.ts';
+import { OpenSearch, type Written } from '../src/platforms/opensearch.ts';
 import { RelayProcess, Site } from '../src/relay/relay-process.ts';
 import { root } from '../src/root.ts';
 
@@ -47,7 +49,7 @@ function recordsOf(datagrams: readonly Uint8Array[]): PlainRecord[] {
 /** What Graylog should have of a record: its own names for GELF's fields, lists and objects as their JSON, texts without the
  *  spaces and line ends around them, and no empty ones. */
 function asFields({ host, short_message, version, timestamp, ...rest }: PlainRecord): object {
-  const time = new Date(Math.round(Number(timestamp) * 1000)).toISOString();
+  const time = new Date(Math.round(Number(timestamp) * 1000)).toISOString().replace('T', ' ').replace('Z', '');
   const fields = { ...rest, source: host, message: short_message, timestamp: time };
   const kept = Object.entries(fields).map(([name, value]) => [name, asValue(value)]);
   return Object.fromEntries(kept.filter(([, value]) => value !== ''));
@@ -58,11 +60,12 @@ function asValue(value: unknown): unknown {
   return typeof text === 'string' ? text.replace(/^[\0- ]+|[\0- ]+$/g, '') : text; // as Java's String.trim
 }
 
-const withoutId = (message: Message | Refusal): object => {
-  if ('error' in message) return message;
-  const { _id, ...fields } = message.fields;
+/** Without what Graylog counts for itself. */
+function fieldsOf(message: Message | Refusal): Message['fields'] {
+  if ('error' in message) return { ...message };
+  const { gl2_accounted_message_size, streams, ...fields } = message.fields;
   return fields;
-};
+}
 
 const FORMS = [
   ['plain, the long ones in chunks', []],
@@ -76,7 +79,7 @@ test.each(FORMS)("of the probe's GELF %s Graylog has every record, each value in
   expect(records.length).toBeGreaterThan(800);
   if (form.includes('chunks')) expect(datagrams.length).toBeGreaterThan(records.length);
   const messages = await graylog.receive(datagrams);
-  expect(messages.map(withoutId)).toEqual(records.map(asFields));
+  expect(messages.map(fieldsOf)).toEqual(records.map(asFields));
 });
 
 test("of the relay's GELF Graylog has every record of the sealed ones that the relay got, and what it adds", async () => {
@@ -94,7 +97,7 @@ test("of the relay's GELF Graylog has every record of the sealed ones that the r
   const datagrams = await inbox.close();
   const messages = await graylog.receive(datagrams);
   expect(messages.length).toBeGreaterThan(800);
-  expect(messages.map(withoutId)).toEqual(recordsOf(datagrams).map(asFields));
+  expect(messages.map(fieldsOf)).toEqual(recordsOf(datagrams).map(asFields));
   const ids = messages.map(message => 'fields' in message && message.fields.record_id);
   expect(new Set(ids).size).toBe(messages.length);
 });
@@ -104,7 +107,7 @@ test('a record with every field there is arrives with every field, in chunks tha
   const chunks = toDatagrams(encodeGelf(record), 600, createMessageIds(Buffer.alloc(8, 7))).reverse();
   expect(chunks.length).toBeGreaterThan(10);
   const messages = await graylog.receive(chunks);
-  expect(messages.map(withoutId)).toEqual([asFields(record)]);
+  expect(messages.map(fieldsOf)).toEqual([asFields(record)]);
 });
 
 test.each([
@@ -120,6 +123,79 @@ test('what is no GELF is refused', async () => {
   const texts = ['nonsense', '{"version":"1.1","host":"h"}', '{"host":1,"short_message":"m"}'];
   const answers = await graylog.receive(texts.map(text => Buffer.from(text)));
   expect(answers).toEqual(texts.map(() => ({ error: expect.any(String) })));
+});
+
+interface Found {
+  readonly hits: { readonly total: { readonly value: number } };
+  readonly aggregations: { readonly [name: string]: { readonly value: number } };
+}
+
+describe("in an index of Graylog's", () => {
+  const common = { host: 'h', short_message: 'm', timestamp: 1_700_000_000 };
+  const first = encodeGelf({ ...common, PAGELOAD: 0, RES: '2026-11-24' });
+  const second = encodeGelf({ ...common, PAGELOAD: 0.4, RES: 'OK', RSP_BODY: 'x'.repeat(40_000) });
+  let server: OpenSearch;
+  let bare: Written[];
+  let records: PlainRecord[];
+  let taken: Written[];
+
+  beforeAll(async () => {
+    server = await OpenSearch.start();
+    await server.request('PUT', '_template/graylog-internal', await graylog.template('graylog_*'));
+    bare = await write('graylog_0', [first, second]);
+    expect(await server.loadExample('graylog.json')).toEqual({ acknowledged: true });
+    const datagrams = [...(await playCapture(capture)), encodeGelf(everyField())];
+    records = recordsOf(datagrams);
+    taken = await write('graylog_1', datagrams);
+  }, START_MS);
+  afterAll(() => server?.stop());
+
+  /** Writes GELF as Graylog indexes it. */
+  async function write(index: string, datagrams: readonly Uint8Array[]): Promise<Written[]> {
+    const messages = await graylog.receive(datagrams);
+    return server.create(
+      index,
+      messages.map((message, id) => [`${id}`, 'fields' in message ? message.fields : message]),
+    );
+  }
+
+  const search = (index: string, body: object): Promise<Found> =>
+    server.request('POST', `${index}/_search`, { size: 0, ...body });
+
+  const count = async (query: object): Promise<number> => (await search('graylog_1', { query })).hits.total.value;
+
+  async function sums(index: string, names: readonly string[]): Promise<number[]> {
+    const aggs = Object.fromEntries(names.map(name => [name, { sum: { field: name } }]));
+    const { aggregations } = await search(index, { aggs });
+    return names.map(name => aggregations[name]?.value ?? -1);
+  }
+
+  test('the first record decides on types that later ones do not fit, unless our template gave them', async () => {
+    expect(bare.map(({ status }) => status)).toEqual([201, 400]);
+    expect((await write('graylog_2', [first, second])).map(({ status }) => status)).toEqual([201, 201]);
+    expect(await sums('graylog_2', ['PAGELOAD'])).toEqual([0.4]);
+  });
+
+  test('records of every protocol, and one with every field, are taken in whole', async () => {
+    expect(taken.length).toBeGreaterThan(800);
+    expect(taken.filter(({ status }) => status !== 201)).toEqual([]);
+    expect(await count({ exists: { field: '_ignored' } })).toBe(0);
+  });
+
+  test('delays and shares keep their fractions', async () => {
+    const names = chapters.flatMap(({ fields }) => Object.keys(fields).filter(name => fields[name]?.type === 'double'));
+    const ours = names.filter(name => name !== 'timestamp');
+    const sumOf = (name: string) => records.reduce((sum, record) => sum + Number(record[name] ?? 0), 0);
+    expect(ours.length).toBeGreaterThan(20);
+    const found = await sums('graylog_1', ours);
+    expect(found.map(sum => sum.toFixed(3))).toEqual(ours.map(name => sumOf(name).toFixed(3)));
+  });
+
+  test("what the content pack's dashboards ask finds what they show", async () => {
+    const queries = DASHBOARDS.flatMap(({ widgets }) => widgets.map(({ query }) => query));
+    const found = await Promise.all(queries.map(query => count({ query_string: { query } })));
+    expect(queries.filter((_, index) => found[index] === 0)).toEqual([]);
+  });
 });
 
 test('the pack is one that Graylog reads whole: input, streams, collector, each new enough a server', () => {

@@ -6,10 +6,9 @@ import { BatchWriter, formatProbeKeyLine, type Sender, TYPE_BATCH } from '@nanog
 import { PROTOCOLS } from '@nanogelf/probe';
 import { DASHBOARDS } from '../src/gen/content-pack/widgets.ts';
 import { everyField } from '../src/gen/every-field.ts';
-import { runProgram } from '../src/hosts/index.ts';
 import { mergeFixtures, playCapture } from '../src/platforms/datagrams.ts';
 import { type Event, eventsOf } from '../src/platforms/events.ts';
-import { OpenSearch } from '../src/platforms/opensearch.ts';
+import { OpenSearch, type Written } from '../src/platforms/opensearch.ts';
 import { clock, Site } from '../src/relay/relay-process.ts';
 import { root } from '../src/root.ts';
 
@@ -31,10 +30,6 @@ interface Template {
 }
 const TEMPLATE: Template = JSON.parse(readFileSync(`${TEMPLATES}opensearch.json`, 'utf8')).template.mappings;
 
-interface Refusal {
-  readonly status: number;
-  readonly error?: { readonly reason: string };
-}
 interface Found {
   readonly hits: {
     readonly total: { readonly value: number };
@@ -53,7 +48,7 @@ interface Bucket {
 const site = new Site();
 let server: OpenSearch;
 let events: Event[];
-let taken: Refusal[];
+let taken: Written[];
 
 beforeAll(async () => {
   const keyFile = join(site.folder, 'web.key');
@@ -61,22 +56,13 @@ beforeAll(async () => {
   const sender = site.sender(site.add({ name: 'all', suite: 'psk' }));
   const send = async () => [...(await play(keyFile)), ...sealEveryField(sender)];
   [server, events] = await Promise.all([OpenSearch.start(), eventsOf(site.registryPath, send)]);
-  await loadTemplate();
+  expect(await server.loadExample('opensearch.json')).toEqual({ acknowledged: true });
   taken = await store(events);
 }, START_MS);
 afterAll(async () => {
   await server?.stop();
   site.remove();
 });
-
-/** The command that the README gives its readers, with this server's address. */
-async function loadTemplate(): Promise<void> {
-  const readme = readFileSync(`${TEMPLATES}README.md`, 'utf8');
-  const command = readme.split('\n').find(line => line.includes('@opensearch.json')) ?? '';
-  const here = command.replace('https://opensearch.example.org:9200', server.url);
-  const answer = await runProgram('sh', ['-c', `cd ${TEMPLATES} && ${here} --silent --fail-with-body`]);
-  expect(JSON.parse(answer)).toEqual({ acknowledged: true });
-}
 
 /** @returns what a probe sends of the fixtures of all protocols */
 async function play(keyFile: string): Promise<Uint8Array[]> {
@@ -91,15 +77,12 @@ function sealEveryField(sender: Sender): Uint8Array[] {
   return sender.seal(TYPE_BATCH, writer.take() ?? new Uint8Array(0), clock());
 }
 
-/** Writes events as the output of examples/outputs/opensearch.conf does.
- *  @returns what became of each */
-async function store(documents: readonly Event[], stream = STREAM): Promise<Refusal[]> {
-  const lines = documents.flatMap(event => [{ create: { _id: event.record_id ?? '%{[record_id]}' } }, event]);
-  const body = lines.map(line => `${JSON.stringify(line)}\n`).join('');
-  const path = `${stream}/_bulk?refresh=true`;
-  const { items } = await server.request<{ items: { create: Refusal }[] }>('POST', path, body);
-  return items.map(({ create }) => create);
-}
+/** Writes events as the output of examples/outputs/opensearch.conf does. */
+const store = (documents: readonly Event[], stream = STREAM): Promise<Written[]> =>
+  server.create(
+    stream,
+    documents.map(event => [String(event.record_id ?? '%{[record_id]}'), event]),
+  );
 
 const search = (body: object, stream = STREAM): Promise<Found> =>
   server.request('POST', `${stream}/_search`, { size: 0, track_total_hits: true, ...body });

@@ -1,5 +1,5 @@
 // cold. Index templates for Elasticsearch and OpenSearch. Only mapping types that both have.
-import type { Field } from '@nanogelf/codec';
+import { type Field, GELF_NAMES } from '@nanogelf/codec';
 import type { GeneratedFile } from './generated-file.ts';
 import { chapters } from './tables.ts';
 
@@ -69,11 +69,30 @@ const file = (name: string, content: object): GeneratedFile => ({
   text: `${JSON.stringify(content, null, 2)}\n`,
 });
 
-/** @returns one for each engine; Elasticsearch's takes the users' own settings from a component template */
+/** Graylog leaves all but its own fields to the engine: a delay whose first value in an index is 0 becomes a whole number, a
+ *  text that looks like a date a date, and what does not fit is refused. Beside Graylog's own template, which has order -1. It
+ *  turns lists and objects into texts, and holds texts as keywords; of them Lucene takes 32,766 bytes. */
+const GRAYLOG_KEYWORD = { type: 'keyword', ignore_above: 8191 };
+const inGraylog = (field: Field): object =>
+  field.many || ['keyword', 'text', 'object'].includes(field.type) ? GRAYLOG_KEYWORD : mappingOf(field);
+
+function graylogTemplate(): object {
+  const fields = chapters.flatMap(chapter => Object.entries(chapter.fields));
+  const ours = fields.filter(([name]) => !name.endsWith('*') && !name.startsWith('gl2_') && !GELF_NAMES.has(name));
+  return {
+    index_patterns: ['graylog_*'],
+    order: 0,
+    settings: { 'index.mapping.ignore_malformed': true },
+    mappings: { properties: Object.fromEntries(ours.map(([name, field]) => [name, inGraylog(field)])) },
+  };
+}
+
+/** @returns one for each engine, and one for the index sets of a Graylog; Elasticsearch's takes the users' own settings from a component template */
 export const indexTemplates = (): GeneratedFile[] => [
   file(
     'elasticsearch',
     template({ composed_of: ['nano@custom'], ignore_missing_component_templates: ['nano@custom'] }),
   ),
   file('opensearch', template({})),
+  file('graylog', graylogTemplate()),
 ];

@@ -2,8 +2,9 @@
 # frozen_string_literal: true
 
 # Graylog's own classes, given our content pack and what we send: all that its server does but for its database and index.
-# On stdin `pack FILE`, or `gelf BASE64` with a datagram. The answer to each is a line of JSON: what Graylog makes of it, null
-# for a chunk whose others are still to come, or {"error": why it is refused}. JARS is the only argument.
+# On stdin `pack FILE`, `gelf BASE64` with a datagram, or `template INDICES`. The answer to each is a line of JSON: what
+# Graylog makes of the pack, of the datagram (null for a chunk whose others are still to come), its own index template for
+# those indices; or {"error": why it is refused}. JARS is the only argument.
 require 'java'
 require 'json'
 Dir[File.join(ARGV.fetch(0), '*.jar')].each { |jar| require jar }
@@ -160,11 +161,17 @@ end
 pack = nil
 input = Input.new
 act = {
+  'template' => lambda do |indices|
+    custom = org.graylog2.indexer.indexset.CustomFieldMappings.new
+    index_set = org.graylog2.indexer.indexset.IndexSetMappingTemplate.new('standard', indices, custom)
+    MAPPER.writeValueAsString(org.graylog2.indexer.IndexMapping7.new.toTemplate(index_set))
+  end,
   'pack' => lambda { |path| JSON.generate((pack = Pack.new(path)).report) },
   'gelf' => lambda do |text|
     message = input.receive(text.unpack1('m'))
     next 'null' if message.nil?
-    %({"fields":#{MAPPER.writeValueAsString(message.getFields)},"streams":#{JSON.generate(pack.streams_of(message))}})
+    document = message.toElasticSearchObject(MAPPER, com.codahale.metrics.Meter.new)
+    %({"fields":#{MAPPER.writeValueAsString(document)},"streams":#{JSON.generate(pack.streams_of(message))}})
   end
 }
 $stdout.sync = true

@@ -29,7 +29,7 @@ export interface Pack {
 }
 
 export interface Message {
-  /** As they would be indexed. */
+  /** As Graylog indexes them. */
   readonly fields: { readonly [field: string]: unknown };
   /** Titles of the pack's streams that it goes to. */
   readonly streams: readonly string[];
@@ -55,6 +55,13 @@ export class Graylog {
     const lines = datagrams.map(datagram => `gelf ${Buffer.from(datagram).toString('base64')}`);
     const answers = await this.#ask<Message | Refusal | null>(lines);
     return answers.filter(answer => answer !== null);
+  }
+
+  /** @param indices a pattern, such as `graylog_*`
+   *  @returns the template that Graylog itself makes for an index set, in the form that OpenSearch calls legacy */
+  async template(indices: string): Promise<object> {
+    const [answer = {}] = await this.#ask<object>([`template ${indices}`]);
+    return answer;
   }
 
   /** One at a time. */

@@ -1,11 +1,13 @@
 // cold. A real OpenSearch: its own main program on the jars that `npm run setup` fetches, one node, HTTP on loopback.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Program } from '../hosts/index.ts';
+import { Program, runProgram } from '../hosts/index.ts';
 import { root } from '../root.ts';
 
+const EXAMPLES = `${root}examples/index-templates`;
+const THEIRS = 'https://opensearch.example.org:9200'; // in the README there
 const JARS = `${root}node_modules/.cache/opensearch`;
 const VERSION = '2.19.6';
 const START_MS = 60_000; // a JVM on a busy machine
@@ -25,15 +27,19 @@ appender.console.name = console
 appender.console.layout.type = PatternLayout
 appender.console.layout.pattern = %p %c{1} %m%n
 `;
-// What OpenSearch's archive puts beside the jars of the module for HTTP, and Maven does not have.
-const MODULE = `name=transport-netty4
-description=HTTP
+/** Its class and what it may do, by the module's folder: the archive has this beside the jars, Maven has it not. */
+const MODULES = {
+  'transport-netty4': ['org.opensearch.transport.Netty4Plugin', 'java.net.SocketPermission "*", "accept,connect"'],
+  'analysis-common': ['org.opensearch.analysis.common.CommonAnalysisPlugin'],
+} as const;
+
+const describe = (name: string, classname: string): string => `name=${name}
+description=${name}
 version=${VERSION}
 opensearch.version=${VERSION}
 java.version=11
-classname=org.opensearch.transport.Netty4Plugin
+classname=${classname}
 `;
-const MODULE_MAY = 'grant { permission java.net.SocketPermission "*", "accept,connect"; };\n';
 
 /** @returns a folder as the archive is unpacked to */
 function makeHome(): string {
@@ -43,10 +49,19 @@ function makeHome(): string {
   const write = (path: string, text: string) => writeFileSync(join(home, path), text);
   write('config/opensearch.yml', SETTINGS);
   write('config/log4j2.properties', LOGGING);
-  write('modules/transport-netty4/plugin-descriptor.properties', MODULE);
-  write('modules/transport-netty4/plugin-security.policy', MODULE_MAY);
+  for (const [name, [classname, permission]] of Object.entries(MODULES)) {
+    write(`modules/${name}/plugin-descriptor.properties`, describe(name, classname));
+    if (permission !== undefined)
+      write(`modules/${name}/plugin-security.policy`, `grant { permission ${permission}; };`);
+  }
   execFileSync('chown', ['--recursive', NOBODY, home]);
   return home;
+}
+
+/** What became of a document. */
+export interface Written {
+  readonly status: number;
+  readonly error?: { readonly reason: string };
 }
 
 export class OpenSearch {
@@ -85,6 +100,26 @@ export class OpenSearch {
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
+  }
+
+  /** Loads one of examples/index-templates with the command that the README there gives its readers.
+   *  @returns the answer's JSON */
+  async loadExample(file: string): Promise<unknown> {
+    const readme = readFileSync(`${EXAMPLES}/README.md`, 'utf8');
+    const command = readme.split('\n').find(line => line.endsWith(`-d @${file}`)) ?? '';
+    const here = command.replace(THEIRS, this.url);
+    return JSON.parse(await runProgram('sh', ['-c', `cd ${EXAMPLES} && ${here} --silent --fail-with-body`]));
+  }
+
+  /** Creates documents, and makes them found.
+   *  @param documents with their ids
+   *  @returns what became of each */
+  async create(index: string, documents: readonly (readonly [id: string, document: object])[]): Promise<Written[]> {
+    const lines = documents.flatMap(([_id, document]) => [{ create: { _id } }, document]);
+    const body = lines.map(line => `${JSON.stringify(line)}\n`).join('');
+    const path = `${index}/_bulk?refresh=true`;
+    const { items } = await this.request<{ items: { create: Written }[] }>('POST', path, body);
+    return items.map(({ create }) => create);
   }
 
   async stop(): Promise<void> {

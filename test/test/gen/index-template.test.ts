@@ -7,8 +7,7 @@ import { root } from '../../src/root.ts';
 interface Mapping {
   readonly type: string;
 }
-const templates = indexTemplates().map(({ path, text }) => ({ path, ...JSON.parse(text) }));
-const [elasticsearch, opensearch] = templates;
+const [elasticsearch, opensearch, graylog] = indexTemplates().map(({ path, text }) => ({ path, ...JSON.parse(text) }));
 const properties: Record<string, Mapping> = elasticsearch.template.mappings.properties;
 
 /** Whether the engines take a value for a mapping's type. */
@@ -51,7 +50,7 @@ test('both engines get the same mappings, of types that both have', () => {
 });
 
 test('the template is a data stream of its own, before the ones that the engine brings', () => {
-  for (const { index_patterns, data_stream, priority } of templates) {
+  for (const { index_patterns, data_stream, priority } of [elasticsearch, opensearch]) {
     expect({ index_patterns, data_stream, priority }).toEqual({
       index_patterns: ['logs-nano.*-*'],
       data_stream: {},
@@ -59,4 +58,15 @@ test('the template is a data stream of its own, before the ones that the engine 
     });
   }
   expect(properties['@timestamp']).toEqual({ type: 'date' });
+});
+
+test('in Graylog the same fields have types, but for its own and those of GELF; what it makes texts of are keywords', () => {
+  const given: Record<string, Mapping> = graylog.mappings.properties;
+  const own =
+    /^(?:gl2_source_collector|@timestamp|@version|tags|message|short_message|full_message|timestamp|level|version)$/;
+  expect(Object.keys(given)).toEqual(Object.keys(properties).filter(name => !own.test(name)));
+  const types = ['SRC_IP', 'RESULT_IP', 'ANSWERS', 'SQL', 'NET_DELAY', 'BYTES', 'BEGIN_TIME'].map(
+    name => given[name]?.type,
+  );
+  expect(types).toEqual(['ip', 'keyword', 'keyword', 'keyword', 'double', 'long', 'date']);
 });
