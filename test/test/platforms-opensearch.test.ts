@@ -169,8 +169,9 @@ test('records are counted over time, and found by a range of numbers', async () 
   }
   const buckets = aggregations.over?.buckets ?? [];
   expect(buckets.map(({ key, doc_count }) => [key, doc_count])).toEqual([...hours].sort(([a], [b]) => a - b));
-  const failed = events.filter(({ RETCODE }) => Number(RETCODE) >= 400).length;
-  expect(await count({ range: { RETCODE: { gte: 400, lt: 1e9 } } })).toBe(failed - 1); // without the record of every field
+  const failed = events.filter(({ RETCODE }) => Number(RETCODE) >= 400 && Number(RETCODE) < 600).length;
+  expect(failed).toBeGreaterThan(0);
+  expect(await count({ range: { RETCODE: { gte: 400, lt: 600 } } })).toBe(failed);
 });
 
 test("what the content pack's dashboards ask finds records", async () => {
@@ -180,9 +181,9 @@ test("what the content pack's dashboards ask finds records", async () => {
 });
 
 test('a record whose host is no object, as it is without Logstash, is taken in where none with one came before', async () => {
-  const { host: _, ...rest } = events[0] ?? {};
-  expect(await store([{ ...rest, host: 'web-1' }], 'logs-nano.relayed-default')).toMatchObject([{ status: 201 }]);
-  expect(await count({ term: { host: 'web-1' } }, 'logs-nano.relayed-default')).toBe(1);
+  const stream = 'logs-nano.relayed-default';
+  expect(await store([{ ...events[0], host: 'web-1' }], stream)).toMatchObject([{ status: 201 }]);
+  expect(await count({ term: { host: 'web-1' } }, stream)).toBe(1);
 });
 
 test('what is malformed or too long is stored as it came, and left out of the index alone', async () => {
@@ -195,11 +196,12 @@ test('what is malformed or too long is stored as it came, and left out of the in
     URL: '/'.repeat(40_000),
     RSP_BODY: long,
   };
-  expect(await store([odd])).toMatchObject([{ status: 201 }]);
+  const stream = 'logs-nano.odd-default';
+  expect(await store([odd], stream)).toMatchObject([{ status: 201 }]);
   const query = { match_phrase: { RSP_BODY: 'word end' } };
-  const { hits } = await search({ size: 2, query });
+  const { hits } = await search({ size: 2, query }, stream);
   expect(hits.hits.map(({ _source, _ignored }) => [_source, _ignored?.toSorted()])).toEqual([
     [odd, ['BYTES', 'SRC_IP']],
   ]);
-  expect(await count({ bool: { must: [query, { exists: { field: 'URL' } }] } })).toBe(0);
+  expect(await count({ bool: { must: [query, { exists: { field: 'URL' } }] } }, stream)).toBe(0);
 });

@@ -1,8 +1,9 @@
 // cold. The captures of every protocol, played through the probe into a socket of ours.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { PROTOCOLS } from '@nanogelf/probe';
 import { latestCounters } from '../counters.ts';
-import { fixturesOf, loadProtocols } from '../harness/index.ts';
+import { fixturesOf } from '../harness/index.ts';
 import { Program, pause, runProgram } from '../hosts/index.ts';
 import { NANO_PROBE } from '../programs.ts';
 
@@ -12,8 +13,7 @@ const PLAY_MS = 30_000;
 
 /** Merges all fixtures of all protocols, in the order of their times, into the file `path`. */
 export async function mergeFixtures(path: string): Promise<void> {
-  const folders = [...(await loadProtocols()).keys()].filter(folder => !folder.startsWith('_'));
-  const captures = folders.flatMap(folder => fixturesOf(folder).map(fixture => fixture.path));
+  const captures = PROTOCOLS.flatMap(({ id }) => fixturesOf(id)).map(fixture => fixture.path);
   await runProgram('mergecap', ['-w', path, ...captures]);
 }
 
