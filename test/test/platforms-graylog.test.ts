@@ -221,6 +221,16 @@ test.each(DASHBOARDS)(
   },
 );
 
+/** @returns the path of a pack in which the last `right` is `wrong` */
+function spoilt(right: string, wrong: string): string {
+  const text = readFileSync(PACK, 'utf8');
+  const at = text.lastIndexOf(right);
+  expect(at).toBeGreaterThan(0);
+  const path = join(folder, 'spoilt.json');
+  writeFileSync(path, text.slice(0, at) + wrong + text.slice(at + right.length));
+  return path;
+}
+
 test.each([
   ['a version of the model that there is not', '"v": "1"', '"v": "9"'],
   ['a field that no model has', '"rollup": true', '"roll_up": true'],
@@ -229,10 +239,10 @@ test.each([
   ['a kind of stream rule that there is not', '"@value": "EXACT"', '"@value": "EXACTLY"'],
   ['a port without its parameter', '"@value": "GELF_PORT"', '"@value": "GELF_PORTS"'],
 ])('a pack with %s is refused', async (_, right, wrong) => {
-  const text = readFileSync(PACK, 'utf8');
-  const path = join(folder, 'wrong.json');
-  const at = text.lastIndexOf(right);
-  expect(at).toBeGreaterThan(0);
-  writeFileSync(path, text.slice(0, at) + wrong + text.slice(at + right.length));
-  expect(await graylog.install(path)).toEqual({ error: expect.any(String) });
+  expect(await graylog.install(spoilt(right, wrong))).toEqual({ error: expect.any(String) });
+});
+
+test('an entity for a newer Graylog is told from the others', async () => {
+  const { constraints } = (await graylog.install(spoilt('">=5.0.0"', '">=99.0.0"'))) as Pack;
+  expect(constraints.toSorted()).toEqual([false, true]);
 });
