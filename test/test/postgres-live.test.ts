@@ -175,6 +175,74 @@ test(
   TIMEOUT_MS,
 );
 
+test(
+  'EXECUTE in SQL is told with the text that the server has of it',
+  async () => {
+    const runs = ["town('Ełk', 3)", 'town($$Bari$$, 2 + 2)', '"Two"', 'gone', 'town(NULL, 0)'];
+    const script = [
+      'CREATE TEMP TABLE town (name text, size int);',
+      'PREPARE town (text, int) AS INSERT INTO town VALUES ($1, $2);',
+      'PREPARE "Two" AS SELECT name FROM town\\; PREPARE gone AS SELECT 1\\; DEALLOCATE gone;',
+      '\\echo known',
+      "SELECT name || ' ' || substring(statement from ' AS (.*);') FROM pg_prepared_statements ORDER BY name COLLATE \"C\";",
+      ...runs.map(run => `\\o /dev/null\nEXECUTE ${run};\n\\o\n\\echo :ROW_COUNT :SQLSTATE`),
+    ];
+    let said: string[] = [];
+    const { exchanges } = await watch(async () => {
+      said = (await psql(script.join('\n'))).split('\n');
+    });
+    const executed = exchanges.slice(-runs.length);
+    const answers = executed.map(({ ROWS, SQLSTATE }) => `${ROWS ?? 0} ${SQLSTATE ?? '00000'}`);
+    expect(answers).toEqual(said.slice(-runs.length));
+    expect(said).toContain(`town ${executed[0]?.SQL}`);
+    expect(executed).toMatchObject([
+      { SQL: 'INSERT INTO town VALUES ($1, $2)', PREPARED: 1, PARAMS: ['Ełk', '3'] },
+      { PARAMS: ['$$Bari$$', '2 + 2'] },
+      { SQL: 'SELECT name FROM town', ROWS: 2 },
+      { SQL: 'EXECUTE gone;', SQLSTATE: '26000' },
+      { SQL: 'INSERT INTO town VALUES ($1, $2)', PARAMS: ['NULL', '0'] },
+    ]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'pg runs by either protocol what was prepared by the other',
+  async () => {
+    const { exchanges } = await watch(async () => {
+      await scene.host.run('node', [PG_CLIENT, String(server.port), server.user, server.password, 'prepare']);
+    });
+    expect(pick(exchanges, 'SQL', 'PARAMS', 'SQLSTATE')).toEqual([
+      { SQL: 'PREPARE twice (int) AS SELECT 2 * $1 AS twice' },
+      { SQL: 'SELECT 2 * $1 AS twice', PARAMS: ['21'] },
+      { SQL: 'SELECT $1::int / 2 AS half', PARAMS: ['8'] },
+      { SQL: 'SELECT $1::int / 2 AS half', PARAMS: ['84'] },
+      { SQL: 'PREPARE third AS SELECT $1::int / 3 AS third' },
+      { SQL: 'SELECT $1::int / 3 AS third', PARAMS: ['9'] },
+      { SQL: 'DEALLOCATE third' },
+      { SQL: 'EXECUTE third', SQLSTATE: '26000' },
+    ]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'what a script of pgbench prepares and executes in SQL is told',
+  async () => {
+    const file = join(scene.folder, 'prepare.pgbench');
+    const prepares = ['PREPARE p (int) AS SELECT $1 + 1', 'EXECUTE p(:client_id)', 'DEALLOCATE p'];
+    writeFileSync(file, `${prepares.join(';\n')};\n`);
+    const { exchanges } = await watch(async () => {
+      await scene.host.run(postgresProgram('pgbench'), ['-n', '-f', file, '-c', '3', '-t', '50', uri()]);
+    });
+    const runs = exchanges.filter(({ SQL }) => SQL === 'SELECT $1 + 1');
+    expect(runs.filter(({ PREPARED, ROWS, RET_CODE }) => PREPARED !== 1 || ROWS !== 1 || RET_CODE !== 0)).toEqual([]);
+    const values = runs.map(({ PARAMS }) => String(PARAMS)).sort();
+    expect(values).toEqual(['0', '1', '2'].flatMap(value => Array.from({ length: 50 }, () => value)));
+  },
+  TIMEOUT_MS,
+);
+
 test.each(['simple', 'extended', 'prepared'])(
   'every transaction of pgbench -M %s is there',
   async mode => {

@@ -265,6 +265,105 @@ test.each(['DEALLOCATE ALL', 'DISCARD ALL'])('%s forgets what was prepared', tag
   expect(summariesOf(turns)).toEqual([`${tag} ${tag}`, '? SELECT 1']);
 });
 
+/** Each asked alone, and answered with the tag. */
+const spoken = (...pairs: [sql: string, tag: string][]): Turn[] =>
+  pairs.flatMap(([sql, tag]): Turn[] => [
+    [0, query(sql)],
+    [1, Buffer.concat([...tag.split(';').map(complete), ready])],
+  ]);
+
+test.each([
+  ["EXECUTE s(1, 'it''s', NULL)", ['1', "it's", 'NULL']],
+  ['/* a */ execute S -- b\n(ARRAY[1,2], f(3, 4), $$a,b$$);', ['ARRAY[1,2]', 'f(3, 4)', '$$a,b$$']],
+  ["EXECUTE s(E'\\'', - 1, null::text);", ["E'\\''", '- 1', 'null::text']],
+])('%s runs what was prepared', (sql, params) => {
+  const prepare = 'PREPARE s (int, numeric(4, 2), text) AS SELECT $1, $2, $3;';
+  const [, fields] = fieldsOf([...login, ...spoken([prepare, 'PREPARE'], [sql, 'SELECT 1'])]);
+  expect(fields).toMatchObject({ SQL: 'SELECT $1, $2, $3', PARAMS: params, PREPARED: 1, ROWS: 1 });
+});
+
+test('EXECUTE in SQL runs what Parse named, and Bind what PREPARE named', () => {
+  const turns: Turn[] = [
+    ...login,
+    [0, Buffer.concat([parse('Half', 'SELECT $1 / 2'), sync])],
+    [1, Buffer.concat([message('1'), ready])],
+    ...spoken(['EXECUTE "Half"(84)', 'SELECT 1'], ['PREPARE twice AS SELECT 2 * $1', 'PREPARE']),
+    [0, Buffer.concat([bind('twice', [], '21'), execute(), sync])],
+    [1, done('SELECT 1').subarray(5)],
+  ];
+  expect(fieldsOf(turns)).toMatchObject([
+    { SQL: 'SELECT $1 / 2', PARAMS: ['84'] },
+    { SQL: 'PREPARE twice AS SELECT 2 * $1' },
+    { SQL: 'SELECT 2 * $1', PARAMS: ['21'] },
+  ]);
+});
+
+test('arguments of EXECUTE are secrets where the prepared text says so, and left out where it is not known', () => {
+  const prepare = 'PREPARE s AS UPDATE u SET password = $2 WHERE name = $1';
+  const execute = "EXECUTE s('ann', 'opensesame')";
+  const turns = spoken([execute, 'UPDATE 1'], [prepare, 'PREPARE'], [execute, 'UPDATE 1'], [`${execute}; END`, 'END']);
+  const { reported } = run([...login, ...turns]);
+  expect(reported.map(({ exchange }) => exchange.fields)).toMatchObject([
+    { SQL: 'EXECUTE s', PREPARED: 1, TRUNCATED: 1 },
+    {},
+    { PARAMS: ['ann', '[redacted]'] },
+    { SQL: 'EXECUTE s; END', TRUNCATED: 1 },
+  ]);
+  expect(JSON.stringify(reported)).not.toContain('opensesame');
+});
+
+test.each(['DEALLOCATE s', 'DEALLOCATE PREPARE "s";', 'DEALLOCATE ALL', 'DISCARD ALL'])(
+  'after %s nothing is known',
+  sql => {
+    const tag = sql.endsWith('ALL') ? sql : 'DEALLOCATE';
+    const turns = spoken(['PREPARE s AS SELECT 1', 'PREPARE'], [sql, tag], ['EXECUTE s', 'SELECT 1']);
+    expect(summariesOf([...login, ...turns]).at(-1)).toBe('EXECUTE s ? SELECT 1 *');
+  },
+);
+
+test('of several statements that stop at an error, those before it count', () => {
+  const sent = 'PREPARE a AS SELECT 1; DEALLOCATE b; PREPARE c AS SELECT 3; PREPARE d AS SELECT 4';
+  const turns: Turn[] = [
+    ...login,
+    ...spoken(['PREPARE b AS SELECT 2', 'PREPARE'], ['PREPARE c AS SELECT 0', 'PREPARE']),
+    [0, query(sent)],
+    [1, Buffer.concat([complete('PREPARE'), complete('DEALLOCATE'), failure('42P05', 'exists'), ready])],
+    ...spoken(...['a', 'b', 'c', 'd'].map((name): [string, string] => [`EXECUTE ${name}`, 'SELECT 1'])),
+  ];
+  const runs = summariesOf(turns).slice(-4);
+  expect(runs).toEqual(['SELECT 1 SELECT 1', 'EXECUTE b ? SELECT 1 *', 'SELECT 0 SELECT 1', 'EXECUTE d ? SELECT 1 *']);
+});
+
+test('what a text prepares beyond what is kept of it is not known', () => {
+  const [first, second] = [
+    "PREPARE s AS SELECT 'first'",
+    'PREPARE long AS SELECT 2; DEALLOCATE s; PREPARE s AS SELECT 3',
+  ];
+  const turns = spoken([first, 'PREPARE'], [second, 'PREPARE;DEALLOCATE;PREPARE'], ['EXECUTE s', 'SELECT 1']);
+  expect(summariesOf([...login, ...turns], {}, { bodyLen: 30 }).at(-1)).toBe('EXECUTE s ? SELECT 1 *');
+});
+
+test('of a text that prepares more than is read the rest is cut away', () => {
+  const many = Array.from({ length: 70 }, (_, i) => `PREPARE s${i} AS SELECT ${i}`);
+  const sql = [...many, "EXECUTE x('opensesame')"].join(';');
+  const { reported, stats } = run([...login, ...spoken([sql, 'SELECT 1'])], {}, { bodyLen: 4096 });
+  expect(reported).toMatchObject([{ exchange: { fields: { SQL: `${many.slice(0, 64).join(';')};`, TRUNCATED: 1 } } }]);
+  expect(stats).toMatchObject({ 'postgres.parse_error.sayings_limit': 1, held_bytes: 0 });
+});
+
+test.each([
+  "PREPARE TRANSACTION 'two'",
+  "SELECT 'EXECUTE s(1)'",
+  'CREATE RULE r AS ON INSERT TO t DO (SELECT 1; EXECUTE s(1))',
+  'DO $x$ BEGIN EXECUTE s; END $x$',
+  "EXECUTE s('a'",
+  'EXECUTE (',
+  'PREPARE',
+])('%s is told as it is', sql => {
+  const [told] = fieldsOf([...login, ...spoken([sql, 'DO'])]);
+  expect(told?.SQL).toBe(sql.startsWith('EXECUTE s') ? 'EXECUTE s' : sql);
+});
+
 test('rows that were not captured are counted by what the server says at the end', () => {
   const turns: Turn[] = [
     ...login,

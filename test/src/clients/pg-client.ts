@@ -1,5 +1,5 @@
-// cold. Node's pg, as programs use it:  node pg-client.js PORT USER PASSWORD [ROWS]
-// With ROWS it fetches a table, so many rows at a time. Prints what it was told of each statement, one line of JSON.
+// cold. Node's pg, as programs use it:  node pg-client.js PORT USER PASSWORD [ROWS | prepare]
+// With ROWS it fetches a table, so many rows at a time; with `prepare` it prepares in SQL, too. Prints what it was told of each statement, one line of JSON.
 import pg from 'pg';
 
 const [port, user = '', password = '', fetched] = process.argv.slice(2);
@@ -18,6 +18,8 @@ interface Asked {
   readonly name?: string;
   /** Rows that each Execute fetches. */
   readonly rows?: number;
+  /** `extended` where it is asked for without values, too. */
+  readonly queryMode?: string;
 }
 
 /** Runs one, and says what came of it. */
@@ -29,7 +31,25 @@ async function ask(asked: Asked): Promise<void> {
   console.log(JSON.stringify({ sql: asked.text, ...told }));
 }
 
+/** Statements of PREPARE and of Parse share their names. */
+async function prepare(): Promise<void> {
+  const extended = { values: [], queryMode: 'extended' };
+  await ask({ text: 'PREPARE twice (int) AS SELECT 2 * $1 AS twice' });
+  await ask({ text: 'EXECUTE twice(21)', ...extended });
+  await ask({ name: 'half', text: 'SELECT $1::int / 2 AS half', values: [8] });
+  await ask({ text: "EXECUTE half('84')" });
+  await ask({ text: 'PREPARE third AS SELECT $1::int / 3 AS third', ...extended });
+  await ask({ text: 'EXECUTE third(9)' });
+  await ask({ text: 'DEALLOCATE third', ...extended });
+  await ask({ text: 'EXECUTE third(9)' });
+}
+
 await client.connect();
+if (fetched === 'prepare') {
+  await prepare();
+  await client.end();
+  process.exit();
+}
 await ask({ text: 'CREATE TEMP TABLE t (id int, name text, data bytea)' });
 for (const [id, name] of [
   [1, 'one'],

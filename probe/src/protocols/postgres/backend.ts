@@ -107,9 +107,19 @@ export class Backend {
     const { bytes, lengthBytes: end } = message;
     const found = stringEnd(bytes, HEADER_BYTES, end);
     const tag = latin1(bytes, HEADER_BYTES, found < 0 ? end : found);
-    if (tag === 'DISCARD ALL' || tag === 'DEALLOCATE ALL') this.#dialogue.statements.clear();
+    this.#notePrepared(tag);
     const rows = /\d+$/.exec(tag);
     this.#complete(message, tag, rows === null ? undefined : Number(rows[0]));
+  }
+
+  /** Perhaps the server has made prepared statements, or forgotten them. */
+  #notePrepared(tag: string): void {
+    const { answered, statements } = this.#dialogue;
+    const forgetsAll = tag === 'DISCARD ALL' || tag === 'DEALLOCATE ALL';
+    if (!forgetsAll && tag !== 'PREPARE' && tag !== 'DEALLOCATE') return;
+    const isKnown = answered?.confirm() === true;
+    // Where it is not known which, any name may be another statement's from now on.
+    if (forgetsAll || (tag === 'DEALLOCATE' && !isKnown)) statements.clear();
   }
 
   #onSuspended(message: Message): void {

@@ -3,9 +3,9 @@ import type { AnalyzerContext, Direction } from '../analyzer.ts';
 import { Pairing } from '../kit/pairing.ts';
 import { SessionFacts } from './facts.ts';
 import type { postgresFields } from './fields.ts';
-import { changeOf, Group, Prepared, requestOf } from './group.ts';
+import { changesOf, doubtsOf, Group, Prepared, requestOf } from './group.ts';
 import type { Arrival } from './message.ts';
-import { Names, type Portal, type Statement, undo } from './prepared.ts';
+import { type Change, forget, Names, type Portal, type Statement, undo } from './prepared.ts';
 import { postgresExchange } from './record.ts';
 import { type Asked, Request } from './request.ts';
 
@@ -54,14 +54,32 @@ export class Dialogue {
   }
 
   /** Asks something that ReadyForQuery ends.
+   *  @param changes of what is prepared, by what it says in SQL
    *  @returns undefined when there was no room */
-  askQuery(asked: Asked, from: Prepared): Request | undefined {
-    const group = this.openGroup();
-    const request = this.makeRequest(asked, from);
-    if (request === undefined) group.addHole();
-    else if (!group.add({ kind: 'query', statement: undefined, request })) this.emit(request);
+  askQuery(asked: Asked, from: Prepared, changes: Change<Statement>[] = []): Request | undefined {
+    const request = this.#makeRequest(asked, from);
+    this.#add('query', undefined, request, changes);
     this.sync(0);
     return request;
+  }
+
+  /** Asks for a run of a portal. */
+  askRun(asked: Asked, from: Prepared, statement: Statement | undefined, changes: Change<Statement>[]): void {
+    this.#add('run', statement, this.#makeRequest(asked, from), changes);
+  }
+
+  /** @param request undefined when there was no room for it */
+  #add(
+    kind: 'query' | 'run',
+    statement: Statement | undefined,
+    request: Request | undefined,
+    changes: Change<Statement>[],
+  ): void {
+    const group = this.openGroup();
+    if (request !== undefined && group.add({ kind, statement, request, changes })) return;
+    forget(changes);
+    if (request === undefined) group.addHole();
+    else this.emit(request);
   }
 
   /** The group whose answers come now, if that is sure. */
@@ -97,7 +115,7 @@ export class Dialogue {
   }
 
   /** @returns a request that there is room to keep, perhaps without its texts; undefined when there is none */
-  makeRequest(asked: Asked, from: Prepared): Request | undefined {
+  #makeRequest(asked: Asked, from: Prepared): Request | undefined {
     const texts = (asked.sql?.length ?? 0) + (asked.params ?? []).reduce((sum, { length }) => sum + length + 16, 0);
     const hasRoom = this.context.hold(REQUEST_BYTES + texts);
     if (!hasRoom && !this.context.hold(REQUEST_BYTES)) {
@@ -209,7 +227,8 @@ export class Dialogue {
     const steps = group.takeAll();
     const holeAt = steps.findIndex(({ kind }) => kind === 'hole');
     const skipped = group.hasFailed ? steps.slice(0, holeAt < 0 ? steps.length : holeAt) : [];
-    undo([...group.failedChanges, ...skipped.flatMap(changeOf)]);
+    undo([...group.failedChanges, ...skipped.flatMap(changesOf)]);
+    forget(steps.slice(skipped.length).flatMap(doubtsOf));
     for (const [index, step] of steps.entries()) {
       const request = requestOf(step);
       if (request === undefined) continue;

@@ -7,6 +7,7 @@ import { FRONTEND, HEADER_BYTES } from './messages.ts';
 import { readParams, readTypes } from './params.ts';
 import type { Portal, Statement } from './prepared.ts';
 import type { Asked, Request } from './request.ts';
+import { type Spoken, speak } from './spoken.ts';
 import type { Startup } from './startup.ts';
 import { int32, stringEnd } from './wire.ts';
 
@@ -95,16 +96,21 @@ export class Frontend {
 
   #onQuery(message: Message): boolean {
     const { text, isCut } = this.#textAt(message.bytes, HEADER_BYTES, message.lengthBytes);
-    return this.#ask({ sql: text, isCut }, message);
+    const group = this.#prepare(message); // tells what is over, and by that which names are known
+    const { asked, changes } = this.#speak(text, isCut);
+    this.#latest = this.#dialogue.askQuery(asked, group.takePrepared(), changes);
+    return true;
   }
 
   #onFunctionCall(message: Message): boolean {
-    return this.#ask({ command: `FunctionCall ${int32(message.bytes, HEADER_BYTES) >>> 0}` }, message);
-  }
-
-  #ask(asked: Asked, message: Message): boolean {
+    const asked = { command: `FunctionCall ${int32(message.bytes, HEADER_BYTES) >>> 0}` };
     this.#latest = this.#dialogue.askQuery(asked, this.#prepare(message).takePrepared());
     return true;
+  }
+
+  #speak(sql: string, isCut: boolean): Spoken {
+    const { context, statements } = this.#dialogue;
+    return speak(sql, isCut, statements, context.bodies, () => context.parseError('sayings_limit'));
   }
 
   /** Counts the message towards the next run. @returns its group */
@@ -125,7 +131,7 @@ export class Frontend {
     const statement: Statement = { sql, isCut, types, textBytes: sql.length + 8 * types.length };
     const name = this.#dialogue.facts.decode(bytes, HEADER_BYTES, nameEnd);
     const group = this.#prepare(message);
-    group.add({ kind: 'parse', statement, change: this.#dialogue.statements.set(name, statement) });
+    group.add({ kind: 'parse', statement, changes: [this.#dialogue.statements.set(name, statement)] });
     return true;
   }
 
@@ -170,8 +176,8 @@ export class Frontend {
     const name = facts.decode(bytes, HEADER_BYTES + 1, end - 1);
     const isStatement = bytes[HEADER_BYTES] === STATEMENT;
     if (!isStatement) portals.set(name, undefined);
-    const change = isStatement ? { change: statements.set(name, undefined) } : {};
-    this.#prepare(message).add({ kind: 'close', statement: undefined, ...change });
+    const changes = isStatement ? [statements.set(name, undefined)] : [];
+    this.#prepare(message).add({ kind: 'close', statement: undefined, changes });
     return true;
   }
 
@@ -182,9 +188,9 @@ export class Frontend {
     const { facts, portals } = this.#dialogue;
     const portal = portals.get(facts.decode(bytes, HEADER_BYTES, nameEnd));
     const group = this.#prepare(message);
-    const request = this.#dialogue.makeRequest(runOf(portal), group.takePrepared());
-    if (request === undefined) group.addHole();
-    else if (!group.add({ kind: 'run', statement: portal?.statement, request })) this.#dialogue.emit(request);
+    const { statement } = portal ?? {};
+    const { asked, changes } = this.#speak(statement?.sql ?? '', statement?.isCut === true);
+    this.#dialogue.askRun(runOf(portal, asked), group.takePrepared(), statement, changes);
     return true;
   }
 
@@ -200,9 +206,10 @@ export class Frontend {
   }
 }
 
-const runOf = (portal: Portal | undefined): Asked => ({
-  sql: portal?.statement?.sql,
-  params: portal?.params,
-  isCut: portal?.isCut === true || portal?.statement?.isCut === true,
+/** @param asked by the text of its statement */
+const runOf = (portal: Portal | undefined, asked: Asked): Asked => ({
+  ...asked,
+  params: asked.params ?? portal?.params,
+  isCut: portal?.isCut === true || asked.isCut === true,
   isPrepared: true,
 });

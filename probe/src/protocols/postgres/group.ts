@@ -1,6 +1,6 @@
 // warm. What one ReadyForQuery answers: a Query, a FunctionCall, or messages of the extended protocol up to a Sync.
 import type { AnalyzerContext } from '../analyzer.ts';
-import type { Change, Statement } from './prepared.ts';
+import { type Change, forget, type Statement } from './prepared.ts';
 import type { Request } from './request.ts';
 
 /** What a step costs, its request apart. */
@@ -12,13 +12,15 @@ export type Step =
       readonly kind: 'parse' | 'bind' | 'describe' | 'close';
       readonly statement: Statement | undefined;
       /** What is undone should the server not do it. */
-      readonly change?: Change<Statement>;
+      readonly changes?: readonly Change<Statement>[];
     }
   | {
       /** `run` is over with its own answer, `query` with ReadyForQuery. */
       readonly kind: 'run' | 'query';
       readonly statement: Statement | undefined;
       readonly request: Request;
+      /** By PREPARE and DEALLOCATE; those that the server has made are taken out. */
+      readonly changes: Change<Statement>[];
     }
   | {
       /** Here messages of the client were lost, or there was no room for them. */
@@ -103,7 +105,9 @@ export class Group {
   /** Forgets the head, or everything up to and with `request`. */
   finish(request?: Request): void {
     const index = request === undefined ? 0 : this.#steps.findIndex(step => requestOf(step) === request);
-    if (this.hasFailed) this.failedChanges.push(...this.#steps.slice(0, index + 1).flatMap(changeOf));
+    const over = this.#steps.slice(0, index + 1);
+    if (this.hasFailed) this.failedChanges.push(...over.flatMap(changesOf));
+    else forget(over.flatMap(doubtsOf));
     this.#forget(index + 1);
   }
 
@@ -123,6 +127,13 @@ export class Group {
   get lastRequest(): Request | undefined {
     const last = this.#steps.findLast(step => 'request' in step);
     return last && requestOf(last);
+  }
+
+  /** The server has done a PREPARE or DEALLOCATE of the statement that is answered.
+   *  @returns false when that was not seen to be asked */
+  confirm(): boolean {
+    const asked = this.isBlind ? this.#steps : this.#steps.slice(0, 1);
+    return asked.some(step => 'request' in step && step.changes.shift() !== undefined);
   }
 
   /** @returns the first request, if it runs what `failed` prepares */
@@ -149,5 +160,7 @@ export class Group {
 
 export const requestOf = (step: Step): Request | undefined => ('request' in step ? step.request : undefined);
 
-export const changeOf = (step: Step): readonly Change<Statement>[] =>
-  'change' in step && step.change !== undefined ? [step.change] : [];
+export const changesOf = (step: Step): readonly Change<Statement>[] => ('changes' in step && step.changes) || [];
+
+/** What a statement of SQL asked for, and the server was not seen to do. */
+export const doubtsOf = (step: Step): readonly Change<Statement>[] => ('request' in step ? step.changes : []);

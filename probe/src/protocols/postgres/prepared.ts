@@ -29,7 +29,8 @@ export interface Portal extends Entry {
 /** How to take a change back. */
 export interface Change<E extends Entry> {
   readonly table: Names<E>;
-  readonly name: string;
+  /** Undefined: of all names, which is done only when the server says so. */
+  readonly name: string | undefined;
   readonly before: E | undefined;
 }
 
@@ -82,5 +83,13 @@ const costOf = (name: string, entry: Entry): number => ENTRY_BYTES + name.length
 
 /** Takes changes back, the latest first. */
 export function undo(changes: readonly Change<Statement>[]): void {
-  for (const { table, name, before } of changes.toReversed()) table.set(name, before);
+  for (const { table, name, before } of changes.toReversed()) if (name !== undefined) table.set(name, before);
+}
+
+/** It is not known whether they were made. */
+export function forget(changes: readonly Change<Statement>[]): void {
+  for (const { table, name } of changes) {
+    if (name === undefined) table.clear();
+    else table.set(name, undefined);
+  }
 }

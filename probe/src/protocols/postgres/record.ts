@@ -17,6 +17,7 @@ type Redactor = AnalyzerContext['redactor'];
 export function postgresExchange(request: Request, facts: SessionFacts, redactor: Redactor): Exchange<PostgresFields> {
   const { asked, answer } = request;
   const wasAnswered = answer.beginUs !== 0;
+  const isUnknown = asked.execute === 'unknown';
   const fields: Fields = {};
   addQuestion(fields, request, redactor);
   Object.assign(fields, facts.fields());
@@ -27,7 +28,7 @@ export function postgresExchange(request: Request, facts: SessionFacts, redactor
     beginUs: request.beginUs || answer.beginUs,
     endUs: Math.max(request.endUs, answer.endUs),
     bytes: request.bytes + answer.bytes,
-    summary: `${asked.command ?? summaryOf(fields.SQL)} ${outcomeOf(request)}`,
+    summary: `${asked.command ?? summaryOf(fields.SQL)} ${isUnknown ? '? ' : ''}${outcomeOf(request)}${isUnknown ? ' *' : ''}`,
     fields,
   };
 }
@@ -36,7 +37,7 @@ function addQuestion(fields: Fields, { asked, lostBytes }: Request, redactor: Re
   const { sql = '', params = [] } = asked;
   if (asked.command !== undefined) fields.COMMAND = asked.command;
   if (sql !== '') fields.SQL = redactor.sql(sql, 'standard');
-  if (asked.isPrepared) fields.PREPARED = 1;
+  if (asked.isPrepared || asked.execute !== undefined) fields.PREPARED = 1;
   if (params.length > 0) fields.PARAMS = redactor.parameters(sql, 'standard', params);
   if (asked.isCut) fields.TRUNCATED = 1;
   if (lostBytes > 0) fields.LOST_BYTES = lostBytes;

@@ -66,6 +66,8 @@ export interface Asked {
   readonly isCut?: boolean;
   /** A portal is run: its own answer ends it, not ReadyForQuery. */
   readonly isPrepared?: boolean;
+  /** It is an EXECUTE in SQL: `sql` is what it runs, or, where that is not known, the EXECUTE without its arguments. */
+  readonly execute?: 'known' | 'unknown';
   readonly isLogin?: boolean;
   readonly params?: readonly string[] | undefined;
 }
