@@ -96,7 +96,7 @@ export class PostgresAnalyzer implements Analyzer {
     const present = Math.min(at, bytes.length);
     this.#restBytes[direction] = at - present;
     if (direction === 0) this.#frontend.onGoingOn(present);
-    else this.#backend.onRows(count, present, tsUs, beginUs);
+    else this.#backend.onRows(type === BACKEND.DataRow ? count : 0, present, tsUs, beginUs);
     return present;
   }
 

@@ -31,7 +31,7 @@ export class Backend {
     [BACKEND.FunctionCallResponse, (to, message) => to.#complete(message, 'ok', undefined)],
     [BACKEND.PortalSuspended, (to, message) => to.#onSuspended(message)],
     [BACKEND.CopyInResponse, (to, message) => to.#onCopyIn(message)],
-    [BACKEND.CopyBothResponse, (to, message) => to.#onCopyIn(message)],
+    [BACKEND.CopyBothResponse, (to, message) => to.#onCopyBoth(message)],
   ] as readonly [number, (backend: Backend, message: Message) => void][]);
 
   readonly #dialogue: Dialogue;
@@ -50,7 +50,8 @@ export class Backend {
     else handle(this, message);
   }
 
-  /** Rows, or data of a COPY. */
+  /** Rows, or data of a COPY: of those only the server knows how many rows they hold.
+   *  @param count of rows */
   onRows(count: number, lengthBytes: number, tsUs: number, beginUs: number): void {
     const request = this.#answering();
     request.answer.rowMessages += count;
@@ -226,6 +227,11 @@ export class Backend {
     request.isCopyIn = true;
     this.#dialogue.reopen();
     this.#touch(request, message);
+  }
+
+  #onCopyBoth(message: Message): void {
+    this.#answering().answer.isStream = true;
+    this.#onCopyIn(message);
   }
 
   #onParameterStatus({ bytes, lengthBytes }: Message): void {

@@ -52,7 +52,8 @@ function addAnswer(fields: Fields, { endUs, answer }: Request, redactor: Redacto
   else if (answer.isComplete) fields.RET_CODE = 0;
 }
 
-function addRows(fields: Fields, { counted, rowMessages }: Answer): void {
+function addRows(fields: Fields, { counted, rowMessages, isStream }: Answer): void {
+  if (isStream) return;
   const rows = counted ?? rowMessages;
   if (counted !== undefined || rows > 0) fields.ROWS = rows;
 }

@@ -13,10 +13,12 @@ export class Answer {
   beginUs = 0;
   endUs = 0;
   bytes = 0;
-  /** DataRow messages, and CopyData of the server. */
+  /** DataRow messages. */
   rowMessages = 0;
   /** Sum of what CommandComplete counted; undefined where none did. */
   counted: number | undefined;
+  /** Data streams both ways: what is copied has no rows. */
+  isStream = false;
   readonly tags: string[] = [];
   readonly notices: string[] = [];
   noticeBytes = 0;

@@ -74,8 +74,9 @@ const isBind: Fits = (bytes, at, end) => {
 /** `S` a statement or `P` a portal, and its name. */
 const isTarget: Fits = (bytes, at, end) => (bytes[at] === 0x53 || bytes[at] === 0x50) && isString(bytes, at + 1, end);
 const isRow: Fits = (bytes, at, end) => valuesEnd(bytes, at + 2, end, int16(bytes, at)) === end;
+/** With `_`: commands of replication, IDENTIFY_SYSTEM. */
 const isTag: Fits = (bytes, at, end) =>
-  isString(bytes, at, end) && /^[A-Z]{2,}(?: [A-Z]+)*(?: \d+){0,2}$/.test(latin1(bytes, at, end - 1));
+  isString(bytes, at, end) && /^[A-Z][A-Z_]+(?: [A-Z]+)*(?: \d+){0,2}$/.test(latin1(bytes, at, end - 1));
 
 /** A letter and a string each, the severity first, and a NUL. */
 const isReport: Fits = (bytes, from, end) => {
