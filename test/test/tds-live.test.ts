@@ -51,6 +51,20 @@ test('batches, calls, prepared statements and errors are told as the driver saw 
 }, 60_000);
 const PREPARED = 'select rows 4 where id = @id';
 
+test('of tables that are parameters the rows are counted, and what follows them is told', async () => {
+  const { said, records } = await run(false, 'tables');
+  expect(records.slice(1).map(({ ROWS = 0, RET_CODE }) => RET_CODE || ROWS)).toEqual(said.map(({ rows }) => rows));
+  expect(records.slice(1)).toMatchObject([
+    { SQL: 'EXEC stock_add', PARAMS: ['3', 'dbo.Goods: 3 rows of 5 columns', 'three'] },
+    { PARAMS: ['1', 'dbo.Goods: 1 row of 5 columns', 'one'] },
+    { PARAMS: ['0', 'dbo.Goods: 0 rows of 5 columns', 'none'] },
+    { PARAMS: ['300', expect.stringMatching(/^dbo.Goods: at least \d{2,3} rows of 5 columns$/)], TRUNCATED: 1 },
+    { PARAMS: ['-1', 'NULL', 'null'] },
+    { SQL: expect.stringContaining('insert'), PARAMS: ['dbo.Goods: 2 rows of 5 columns', 'blå'], ROWS: 1 },
+  ]);
+  expect(JSON.stringify(records)).not.toContain(HIDDEN);
+}, 60_000);
+
 test('a statement that the client cancels, a login that is refused', async () => {
   const { said, records } = await run(false, 'cancelled', 'refused');
   expect(said.map(({ error }) => error)).toEqual(['ECANCEL', undefined, 'ELOGIN']);

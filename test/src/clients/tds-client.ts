@@ -107,6 +107,37 @@ const SCRIPTS: { readonly [name: string]: (connection: Connection) => Promise<vo
       connection.unprepare(request);
     });
   },
+  async tables(connection) {
+    const columns = [
+      { name: 'id', type: TYPES.Int },
+      { name: 'name', type: TYPES.NVarChar, length: 50 },
+      { name: 'note', type: TYPES.NVarChar, length: Infinity },
+      { name: 'price', type: TYPES.Decimal, precision: 9, scale: 2 },
+      { name: 'day', type: TYPES.Date },
+    ];
+    const rowsOf = (count: number) =>
+      Array.from({ length: count }, (_, i) => [i, `name ${i}`, i % 2 === 0 ? 'a secret' : null, i / 4, new Date(0)]);
+    const table = (count: number) => ({ schema: 'dbo', name: 'Goods', columns, rows: rowsOf(count) });
+    const counts = { three: 3, one: 1, none: 0, many: 300, null: -1 };
+    for (const [name, count] of Object.entries(counts))
+      await run(
+        'stock_add',
+        request => connection.callProcedure(request),
+        request => {
+          request.addParameter('before', TYPES.Int, count);
+          request.addParameter('goods', TYPES.TVP, count < 0 ? null : table(count));
+          request.addParameter('behind', TYPES.NVarChar, name);
+        },
+      );
+    await run(
+      'insert into goods select * from @goods where name <> @name',
+      request => connection.execSql(request),
+      request => {
+        request.addParameter('goods', TYPES.TVP, table(2));
+        request.addParameter('name', TYPES.NVarChar, 'blå');
+      },
+    );
+  },
   async secrets(connection) {
     await run("alter login clerk with password = N'a secret'", request => connection.execSqlBatch(request));
     await run(

@@ -83,12 +83,12 @@ function requestFields(
   redactor: Redactor,
 ): RecordOf<TdsFields> {
   if (statement === undefined) return {};
-  const { sql, values, isPrepared } = statement;
+  const { sql, values, isPrepared, isCut } = statement;
   return {
     ...(text === undefined || bodyLen === 0 ? {} : { SQL: text.slice(0, bodyLen) }),
     ...(isPrepared ? { PREPARED: 1 } : {}),
     ...(values.length === 0 || bodyLen === 0 ? {} : { PARAMS: paramsOf(statement, redactor) }),
-    ...((sql?.length ?? 0) > bodyLen ? { TRUNCATED: 1 } : {}),
+    ...((sql?.length ?? 0) > bodyLen || isCut ? { TRUNCATED: 1 } : {}),
   };
 }
 

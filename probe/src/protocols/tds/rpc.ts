@@ -1,7 +1,8 @@
 // cold. Calls of procedures, the ones that prepare and run statements among them. Source: MS-TDS section 2.2.6.6.
 import { ByteReader } from '../kit/byte-reader.ts';
+import { readTable, TVPTYPE } from './tables.ts';
 import { readShortText, readText } from './text.ts';
-import { NVARCHARTYPE, readTypeInfo, type TypeInfo } from './types.ts';
+import { NVARCHARTYPE, readTypeInfo } from './types.ts';
 import { NULL, readBytes, valueText } from './values.ts';
 
 /** ProcID: the procedures that are called by number. */
@@ -32,7 +33,7 @@ const SEPARATORS = [0x80, 0xfe, 0xff];
 
 export interface Parameter {
   readonly name: string;
-  readonly info: TypeInfo;
+  readonly type: number;
   /** `null` for NULL. */
   readonly value: string | null;
 }
@@ -40,6 +41,8 @@ export interface Parameter {
 export interface Call {
   readonly procedure: string;
   readonly parameters: readonly Parameter[];
+  /** There are more parameters, which cannot be read. */
+  readonly isCut: boolean;
 }
 
 /** @param body behind the headers, lent; possibly cut
@@ -52,13 +55,14 @@ export function readCall(body: Uint8Array, valueLimit: number): Call | undefined
   reader.skip(OPTION_FLAGS_BYTES);
   if (reader.failed || procedure === '') return undefined;
   const parameters: Parameter[] = [];
-  while (reader.left > 0 && parameters.length < MAX_PARAMETERS) {
-    if (SEPARATORS.includes(body[reader.at] ?? 0)) break;
+  const isOver = () => reader.left === 0 || SEPARATORS.includes(body[reader.at] ?? 0);
+  while (!isOver() && !reader.failed && parameters.length < MAX_PARAMETERS) {
     const parameter = readParameter(reader, valueLimit);
-    if (parameter === undefined) break;
-    parameters.push(parameter);
+    if (parameter === undefined) reader.failed = true;
+    else parameters.push(parameter);
   }
-  return { procedure: procedure.toLowerCase().startsWith('sp_') ? procedure.toLowerCase() : procedure, parameters };
+  const name = procedure.toLowerCase();
+  return { procedure: name.startsWith('sp_') ? name : procedure, parameters, isCut: reader.failed || !isOver() };
 }
 
 const numbered = (id: number): string => NAMES[id] ?? `procedure ${id}`;
@@ -66,11 +70,19 @@ const numbered = (id: number): string => NAMES[id] ?? `procedure ${id}`;
 function readParameter(reader: ByteReader, valueLimit: number): Parameter | undefined {
   const name = readShortText(reader);
   reader.skip(1); // status flags
+  if (reader.bytes[reader.at] === TVPTYPE) return readTableParameter(reader, name);
   const info = readTypeInfo(reader);
   if (info === undefined || reader.failed) return undefined;
   const bytes = readBytes(reader, info, valueLimit);
   if (bytes === undefined) return undefined;
-  return { name, info, value: bytes === null ? null : valueText(info, bytes) };
+  return { name, type: info.type, value: bytes === null ? null : valueText(info, bytes) };
+}
+
+/** Sets `failed` when the table is cut, as what follows it cannot be read. */
+function readTableParameter(reader: ByteReader, name: string): Parameter | undefined {
+  const type = reader.u8();
+  const value = readTable(reader);
+  return value === undefined ? undefined : { name, type, value };
 }
 
 export interface Statement {
@@ -88,14 +100,16 @@ export interface Statement {
   readonly names: readonly string[];
   /** A procedure of the database: its values have no place in the text. */
   readonly isCall?: true;
+  /** There are more values. */
+  readonly isCut?: boolean;
 }
 
 /** @returns what the call does, in terms of statements */
-export function statementOf({ procedure, parameters }: Call): Statement {
+export function statementOf({ procedure, parameters, isCut }: Call): Statement {
   const value = (index: number): string => parameters[index]?.value ?? '';
   const rest = (from: number): string[] => parameters.slice(from).map(parameter => parameter.value ?? NULL);
   const names = (from: number): string[] => parameters.slice(from).map(({ name }) => name);
-  const plain = { prepares: false, forgets: false, isPrepared: false, values: [], names: [] };
+  const plain = { prepares: false, forgets: false, isPrepared: false, values: [], names: [], isCut };
   switch (procedure) {
     case 'sp_executesql':
       return { ...plain, sql: value(0), values: rest(2), names: names(2) };
@@ -115,4 +129,4 @@ export function statementOf({ procedure, parameters }: Call): Statement {
 }
 
 const firstText = (parameters: readonly Parameter[]): string =>
-  parameters.find(({ info }) => info.type === NVARCHARTYPE)?.value ?? '';
+  parameters.find(({ type }) => type === NVARCHARTYPE)?.value ?? '';
