@@ -7,7 +7,7 @@ import { tdsFields } from './fields.ts';
 export const tds: Protocol<typeof tdsFields> = {
   id: 'tds',
   title: 'MSSQL',
-  spec: ['MS-TDS'],
+  spec: ['MS-TDS', 'MC-SMP'],
   transports: ['tcp'],
   ports: [1433],
   fields: tdsFields,

@@ -37,6 +37,14 @@ export function readRequest(type: number, body: Uint8Array, valueLimit: number):
   }
 }
 
+const FIRST_PACKET_IDS = [0, 1];
+
+/** Some clients count a message's packets, others the session's; headers stand only at a message's beginning.
+ *  @param bytes of a client's packet, lent
+ *  @returns whether it surely is the first of its message */
+export const beginsMessage = (bytes: Uint8Array): boolean =>
+  FIRST_PACKET_IDS.includes(bytes[6] ?? 0) || headersEnd(bytes.subarray(packet.HEADER_BYTES)) > 0;
+
 /** ALL_HEADERS, which sessions before TDS 7.2 do not have: told by lengths and types that fit.
  *  @returns where the headers end */
 function headersEnd(body: Uint8Array): number {

@@ -72,6 +72,12 @@ export class TokenReader {
     return this.#held.length;
   }
 
+  /** There is no room to put a token together. */
+  giveUp(): void {
+    this.isLost = true;
+    this.#held = new Uint8Array(0);
+  }
+
   /** A new answer begins. */
   restart(): void {
     this.answer = freshAnswer();
@@ -86,8 +92,8 @@ export class TokenReader {
     if (this.isLost) return;
     const bytes = this.#held.length === 0 ? content : Buffer.concat([this.#held, content]);
     const end = this.#readTokens(bytes);
-    if (bytes.length - end > MAX_TOKEN_BYTES) this.isLost = true;
-    this.#held = this.isLost ? new Uint8Array(0) : bytes.slice(end);
+    if (this.isLost || bytes.length - end > MAX_TOKEN_BYTES) this.giveUp();
+    else this.#held = bytes.slice(end);
   }
 
   /** Reads the DONE at the very end of an answer whose middle was lost.

@@ -3,11 +3,15 @@
 // Arguments: port; then certificate and key, where sessions are encrypted.
 import { readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { sessions } from './mars.ts';
 import { type SecureSide, secure } from './secure.ts';
 import * as wire from './wire.ts';
 
 const ENCRYPT_ON = 1;
 const ENCRYPT_NOT_SUP = 2;
+const ATTENTION = 6;
+/** Begins a packet of a session that shares the connection. */
+const SMID = 0x53;
 const [port = '1433', certificate, key] = process.argv.slice(2);
 let handles = 0;
 
@@ -92,33 +96,53 @@ function converse(socket: Socket): void {
   let tls: SecureSide | undefined;
   const out = () => (tls?.isSecure ? tls.socket : socket);
   const send = (tokens: Buffer[]) => out().write(wire.packets(Buffer.concat(tokens)));
+  const answerOnly = answerer(send);
   const answer = ({ type, body }: Message): void => {
     if (type === 18 && tls !== undefined) tls.push(body);
     else if (type === 18) {
-      socket.write(wire.preLogin(certificate === undefined ? ENCRYPT_NOT_SUP : ENCRYPT_ON));
+      socket.write(wire.preLogin(certificate === undefined ? ENCRYPT_NOT_SUP : ENCRYPT_ON, wire.asksForMars(body)));
       if (certificate === undefined || key === undefined) return;
       tls = secure(socket, readFileSync(certificate), readFileSync(key));
       tls.socket.on('data', reader(answer));
     } else if (type === 16) send(logIn(body));
-    else if (type === 6) {
-      send([wire.done()]); // the cancelled statement's answer ends, then the attention is acknowledged
-      send([wire.done(wire.ATTENTION)]);
-    } else if (type === 14) send(transaction(body));
-    else answerStatement(type, body, send);
+    else answerOnly({ type, body });
   };
   const inClear = reader(answer);
-  socket.on('data', bytes => (tls?.isSecure ? tls.push(bytes) : inClear(bytes)));
+  const shared = sessions(socket, sendPackets =>
+    reader(answerer(tokens => sendPackets(wire.packets(Buffer.concat(tokens))))),
+  );
+  let isShared = false;
+  socket.on('data', bytes => {
+    isShared ||= bytes[0] === SMID;
+    if (tls?.isSecure) tls.push(bytes);
+    else if (isShared) shared(bytes);
+    else inClear(bytes);
+  });
   socket.on('error', () => {});
 }
 
-function answerStatement(type: number, body: Buffer, send: (tokens: Buffer[]) => void): void {
-  if (type === 3) {
-    const tokens = answerCall(body);
+/** @returns what answers one session's statements */
+function answerer(send: (tokens: Buffer[]) => void): (message: Message) => void {
+  let isWaiting = false;
+  return message => {
+    if (message.type === ATTENTION) {
+      if (isWaiting) send([wire.done()]); // the cancelled statement's answer ends, then the attention is acknowledged
+      isWaiting = false;
+      send([wire.done(wire.ATTENTION)]);
+      return;
+    }
+    const tokens = answerMessage(message);
+    isWaiting = tokens === undefined;
     if (tokens !== undefined) send(tokens);
-    return;
-  }
+  };
+}
+
+/** @returns undefined for what waits until it is cancelled */
+function answerMessage({ type, body }: Message): Buffer[] | undefined {
+  if (type === 14) return transaction(body);
+  if (type === 3) return answerCall(body);
   const sql = body.toString('utf16le', body.readUInt32LE(0));
-  if (!sql.startsWith('wait')) send(answerTo(sql, 0xfd));
+  return sql.startsWith('wait') ? undefined : answerTo(sql, 0xfd);
 }
 
 function logIn(body: Buffer): Buffer[] {

@@ -92,8 +92,17 @@ export function row(id: number, name: string, note: string | null): Buffer {
   return join(start, u32(id), u16(text.length), text, note === null ? Buffer.alloc(0) : parts(note), price, at);
 }
 
-/** @param encryption 0 off, 1 on, 2 not supported, 3 required */
-export function preLogin(encryption: number): Buffer {
-  const options = join(u8(0, 0, 11, 0, 6), u8(1, 0, 17, 0, 1), u8(0xff));
-  return packets(join(options, u8(16, 0, 3, 232, 0, 0), u8(encryption)));
+/** @param encryption 0 off, 1 on, 2 not supported, 3 required
+ *  @param mars several sessions may share the connection */
+export function preLogin(encryption: number, mars: boolean): Buffer {
+  const options = join(u8(0, 0, 16, 0, 6), u8(1, 0, 22, 0, 1), u8(4, 0, 23, 0, 1), u8(0xff));
+  return packets(join(options, u8(16, 0, 3, 232, 0, 0), u8(encryption), u8(mars ? 1 : 0)));
+}
+
+/** @param body of the client's PRELOGIN
+ *  @returns whether it asks for MARS */
+export function asksForMars(body: Buffer): boolean {
+  for (let at = 0; body[at] !== 0xff && at + 5 <= body.length; at += 5)
+    if (body[at] === 4) return body[body.readUInt16BE(at + 1)] === 1;
+  return false;
 }
