@@ -48,6 +48,56 @@ for (const version of ['19', '23'] as const)
     expect(JSON.stringify(records)).not.toContain('a secret');
   }, 60_000);
 
+const KINDS = [
+  "it's blå",
+  'NULL',
+  'Łódź',
+  '0xc0ffee',
+  expect.stringMatching(/^2026-11-24 \d\d:30:15$/), // in the client's time zone
+  expect.stringMatching(/^2026-11-24 \d\d:30:15\.25$/),
+  '2026-11-24 12:30:15.25Z',
+  '2026-11-24 12:30:15.25',
+  '-1.5',
+  '1.1',
+  '-2-03',
+  '+4 05:06:07.08',
+];
+const NUMBERS = [
+  '0',
+  '-1',
+  '42',
+  '100',
+  '-12.5',
+  '0.001',
+  `1${'0'.repeat(20)}`,
+  '-0.000000325',
+  '123456789.123456',
+  '0.000000001',
+];
+
+for (const version of ['19', '23'] as const)
+  test(`values of bind variables are told as the driver was given them, to a server of version ${version}`, async () => {
+    const { said, records } = await run(version, 'binds');
+    expect(records.slice(1).map(({ SQL }) => SQL)).toEqual(said.map(({ sql }) => sql));
+    expect(records.slice(1).map(({ PARAMS }) => PARAMS)).toEqual([
+      NUMBERS,
+      KINDS,
+      ['TRUE', 'NULL', '?'],
+      ['a', '1'],
+      ['b', '2'],
+      ['0xff', '3'],
+      ['c', '4', 'd', 'NULL', 'e', '6'],
+      ['[redacted]', 'bob'],
+      ['bob', '[redacted]'],
+      ['x'.repeat(1024)],
+      ['8', 'y'.repeat(1022)],
+      ['?', '?'],
+      ['w'.repeat(400), '10'],
+      ['[1, 2, 3]', 'last'],
+    ]);
+    expect(JSON.stringify(records)).not.toContain('a secret');
+  }, 60_000);
+
 test('a statement that the client breaks off is told with what the server says of it', async () => {
   const { said, records } = await run('19', 'cancelled');
   expect(said).toMatchObject([{ error: 1013 }, { rows: 1 }]);

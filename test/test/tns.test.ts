@@ -182,3 +182,136 @@ test('takes counts that are larger than what follows for no end of an answer', (
   expect(fields).toMatchObject([{ SQL: 'select * from goods' }]);
   expect(fields[0]).not.toHaveProperty('RET_CODE');
 });
+
+const VARCHAR = 1;
+const NUMBER = 2;
+interface Declared {
+  readonly type: number;
+  readonly maxBytes?: number;
+  readonly isArray?: boolean;
+}
+const declared = ({ type, maxBytes = 100, isArray = false }: Declared): Buffer =>
+  join(u8(type, isArray ? 0x41 : 1, 0, 0), ub(maxBytes), u8(0, 0, 0, 0), ub(873), u8(1, 0), ub(0));
+
+/** OALL8 with bind variables, as version 12.2 and later have it. @param cursor its text is not sent again */
+const bound = (sequence: number, sql: string, binds: Declared[], rows: Buffer[], cursor = 0): Buffer =>
+  join(
+    u8(3, 94, sequence),
+    ub(0x8029),
+    ub(cursor),
+    u8(sql === '' ? 0 : 1),
+    ub(Buffer.byteLength(sql)),
+    u8(1),
+    ub(13),
+    u8(0, 0, 0),
+    ub(1),
+    ub(0x7fffffff),
+    u8(1),
+    ub(binds.length),
+    u8(0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    sql === '' ? Buffer.alloc(0) : text(sql),
+    ub(1),
+    ub(rows.length),
+    Buffer.alloc(7),
+    ub(0x8000),
+    Buffer.alloc(3),
+    ...binds.map(declared),
+    ...rows.map(values => join(u8(7), values)),
+  );
+const again = (sequence: number, cursor: number, ...rows: Buffer[]): Buffer =>
+  join(u8(3, 4, sequence), ub(cursor), ub(1), ub(0), ub(0), ...rows.map(values => join(u8(7), values)));
+const one = u8(2, 0xc1, 2);
+
+const login: Turn[] = [
+  [0, connect('ORCL')],
+  [1, accept(319)],
+];
+/** Each is asked and answered by itself. */
+const asked = (...messages: Buffer[]): Turn[] =>
+  messages.flatMap((message): Turn[] => [
+    [0, packet(message)],
+    [1, packet(ended({ rows: 1, cursor: 5 }))],
+  ]);
+const paramsOf = (...messages: Buffer[]): unknown[] =>
+  fieldsOf([...login, ...asked(...messages)]).map(({ PARAMS }) => PARAMS);
+
+const insert = 'insert into t values (:1, :2)';
+const two: Declared[] = [{ type: VARCHAR }, { type: NUMBER }];
+
+test('values are told with the statement, and those of each run again with theirs', () => {
+  const rows = [join(text('a'), one), join(text('b'), u8(0))];
+  expect(paramsOf(bound(1, insert, two, rows), again(2, 5, join(text('c'), one)))).toEqual([
+    ['a', '1', 'b', 'NULL'],
+    ['c', '1'],
+  ]);
+});
+
+test('bind variables that change their types are read anew', () => {
+  const changed: Declared[] = [{ type: NUMBER }, { type: VARCHAR }];
+  const messages = [
+    bound(1, insert, two, [join(text('a'), one)]),
+    bound(2, '', changed, [join(one, text('b'))], 5),
+    again(3, 5, join(one, text('c'))),
+  ];
+  expect(paramsOf(...messages)).toEqual([
+    ['a', '1'],
+    ['1', 'b'],
+    ['1', 'c'],
+  ]);
+});
+
+test('values that do not fit what was said of them are marks', () => {
+  const messages = [
+    bound(1, insert, two, [join(text('a'), one, text('more'))]),
+    bound(2, insert, two, [text('fewer')]),
+    bound(3, insert, [{ type: 58 }, { type: VARCHAR }], [join(text('what'), text('is it'))]),
+  ];
+  expect(paramsOf(...messages)).toEqual([
+    ['?', '?'],
+    ['?', '?'],
+    ['?', '?'],
+  ]);
+});
+
+test('a call that runs again without its OUT variables has marks', () => {
+  const block = 'begin p(:in, :out); end;';
+  expect(paramsOf(bound(1, block, two, [join(text('a'), u8(0))]), again(2, 5, text('b')))).toEqual([
+    ['a', 'NULL'],
+    ['?', '?'],
+  ]);
+});
+
+test('what the server returns into has no value', () => {
+  const sql = 'insert into t (a) values (:a) returning id into :id';
+  expect(paramsOf(bound(1, sql, two, [text('x')]))).toEqual([['x']]);
+});
+
+test('values without a statement are not told, as they may be secrets', () => {
+  const [fields] = fieldsOf(asked(again(2, 9, text('opensesame'))), { midStream: true }).slice(-1);
+  expect(fields).not.toHaveProperty('PARAMS');
+});
+
+test('values that cannot be found in the text are hidden', () => {
+  const sql = 'update t set password = :"a word" where id = :id';
+  const [values] = paramsOf(bound(1, sql, two, [join(text('opensesame'), one)]));
+  expect(values).toEqual(['[redacted]', '[redacted]']);
+});
+
+test('values are cut at the limit for texts, and not told where only headers are asked for', () => {
+  const turns: Turn[] = [...login, ...asked(bound(1, 'call p(:1, :2, :3)', [...two, ...two], [text('x')]))];
+  const long = bound(1, insert, two, [join(text('x'.repeat(50)), one)]);
+  const options = { protocols: PROTOCOLS, bodyLen: 40 };
+  const [cut] = replay(transcriptOf([...login, ...asked(long)]), options).reported;
+  expect(cut?.exchange.fields).toMatchObject({ PARAMS: ['x'.repeat(40)], TRUNCATED: 1 });
+  const [bare] = replay(transcriptOf([...login, ...asked(long)]), { ...options, bodies: false }).reported;
+  expect(bare?.exchange.fields).not.toHaveProperty('PARAMS');
+  expect(run(turns).reported).toHaveLength(1);
+});
+
+test('more bind variables than are read are left out', () => {
+  const many = Array.from({ length: 1001 }, (): Declared => ({ type: NUMBER }));
+  const sql = 'insert into t values (:1)';
+  const [fields] = fieldsOf([...login, ...asked(bound(1, sql, many, [join(...many.map(() => one))]))]);
+  expect(fields).toMatchObject({ SQL: sql, TRUNCATED: 1 });
+  expect(fields).not.toHaveProperty('PARAMS');
+});

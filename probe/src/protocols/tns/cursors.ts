@@ -1,11 +1,17 @@
 // cold. Statements that a session parsed, by the number of their cursor.
+import type { Bind } from './binds.ts';
 
 /** Per session: more cursors than a server allows by default are open at once in no session that is well. */
 const MAX_CURSORS = 1024;
 
+/** What is remembered of a bind variable takes up so much. */
+const BIND_BYTES = 32;
+
 export interface Cursor {
   readonly sql: string;
   readonly isCut: boolean;
+  /** Its bind variables; undefined when it has none, or they are not known. */
+  readonly binds: readonly Bind[] | undefined;
   /** Rows that it gave so far; undefined when that is not known. */
   rows: number | undefined;
 }
@@ -22,12 +28,13 @@ export class Cursors {
     let freed = this.delete(number);
     if (this.#cursors.size >= MAX_CURSORS) freed += this.delete(this.#cursors.keys().next().value ?? -1);
     this.#cursors.set(number, cursor);
-    return cursor.sql.length * 2 - freed;
+    return costOf(cursor) - freed;
   }
 
   /** @returns bytes that are kept no more */
   delete(number: number): number {
-    const freed = (this.#cursors.get(number)?.sql.length ?? 0) * 2;
+    const known = this.#cursors.get(number);
+    const freed = known === undefined ? 0 : costOf(known);
     this.#cursors.delete(number);
     return freed;
   }
@@ -35,8 +42,11 @@ export class Cursors {
   /** @returns bytes that are kept no more */
   clear(): number {
     let freed = 0;
-    for (const { sql } of this.#cursors.values()) freed += sql.length * 2;
+    for (const cursor of this.#cursors.values()) freed += costOf(cursor);
     this.#cursors.clear();
     return freed;
   }
 }
+
+/** @returns bytes to be asked of `hold` */
+export const costOf = ({ sql, binds = [] }: Cursor): number => sql.length * 2 + binds.length * BIND_BYTES;

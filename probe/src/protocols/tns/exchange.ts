@@ -2,6 +2,7 @@
 import type { RecordOf } from '@nanogelf/codec/fields';
 import type { AnalyzerContext, Exchange } from '../analyzer.ts';
 import type { tnsFields } from './fields.ts';
+import { isBlock, readMarks } from './marks.ts';
 import type { Outcome } from './outcome.ts';
 import type { Question } from './request.ts';
 import { OALL8, OFETCH, REEXECUTE, REEXECUTE_AND_FETCH } from './ttc.ts';
@@ -14,8 +15,6 @@ const SUMMARY_CHARS = 60;
 const RUNS: readonly number[] = [OALL8, OFETCH, REEXECUTE, REEXECUTE_AND_FETCH];
 /** The server's way to say that a query has no more rows. */
 const NO_DATA_FOUND = 1403;
-/** Blocks of PL/SQL and calls; comments may stand before. */
-const BLOCK = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:begin|declare|call|<<)/i;
 
 /** What a client asked for. */
 export interface Request {
@@ -93,12 +92,24 @@ function answered(request: Request | undefined, reply: Reply | undefined): strin
 
 function questionFields(question: Question | undefined, bodyLen: number, redactor: Redactor): RecordOf<TnsFields> {
   if (question?.sql === undefined) return {};
-  const { sql, code, cursor, isCut } = question;
+  const { sql, code, cursor, isCut, params = [], isParamsCut } = question;
   return {
     ...(bodyLen === 0 ? {} : { SQL: redactor.sql(sql, 'standard') }),
     ...(cursor && code !== OFETCH ? { PREPARED: 1 } : {}),
-    ...(isCut ? { TRUNCATED: 1 } : {}),
+    ...(params.length === 0 ? {} : { PARAMS: paramsOf(question, redactor) }),
+    ...(isCut || isParamsCut ? { TRUNCATED: 1 } : {}),
   };
+}
+
+/** Values of several rows follow each other. Where they do not fit the names in the text, any may be a secret. */
+function paramsOf({ sql = '', isCut, binds, params = [] }: Question, redactor: Redactor): readonly string[] {
+  const { names, returned } = readMarks(sql);
+  const valued = names.length - returned;
+  if (valued > 0 && names.length === binds?.length) {
+    const repeated = params.map((_value, place) => names[place % valued] ?? '');
+    return redactor.parameters(sql, 'standard', params, repeated);
+  }
+  return redactor.parameters(isCut && !isBlock(sql) ? sql : '', 'standard', params);
 }
 
 function replyFields(request: Request | undefined, reply: Reply | undefined, redactor: Redactor): RecordOf<TnsFields> {
@@ -126,14 +137,14 @@ function outcomeFields(request: Request | undefined, outcome: Outcome, redactor:
 
 /** A query that has given its last row is no error; a block that finds no data is. */
 export const errorOf = (request: Request | undefined, { errorNumber }: Outcome): number =>
-  errorNumber === NO_DATA_FOUND && !isBlock(request) ? 0 : errorNumber;
+  errorNumber === NO_DATA_FOUND && !runsBlock(request) ? 0 : errorNumber;
 
-const isBlock = (request: Request | undefined): boolean => BLOCK.test(request?.question?.sql ?? '');
+const runsBlock = (request: Request | undefined): boolean => isBlock(request?.question?.sql ?? '');
 
 /** Rows of this answer: the server counts all that its cursor gave. */
 function rowsOf(request: Request | undefined, { rows }: Outcome): number | undefined {
   const code = request?.question?.code ?? 0;
-  if (rows === undefined || !RUNS.includes(code) || isBlock(request)) return undefined;
+  if (rows === undefined || !RUNS.includes(code) || runsBlock(request)) return undefined;
   if (code !== OFETCH) return rows;
   return request?.rowsBefore === undefined ? undefined : Math.max(0, rows - request.rowsBefore);
 }

@@ -109,7 +109,8 @@ export class Questions {
     const { body, beginUs, endUs, bytes, isHoled } = message;
     const question = readQuestion(body.bytes, isHoled, this.#context.bodyLen || EXTRA_BYTES / 8);
     if (question === undefined) this.#context.parseError(isHoled ? 'request_not_kept' : 'request');
-    const resolved = question && this.#session.resolve(question);
+    const isWhole = !isHoled && body.bytes.length < this.#limitBytes;
+    const resolved = question && this.#session.resolve(question, isWhole);
     this.#pairing.ask({
       question: resolved?.question,
       rowsBefore: resolved?.rowsBefore,

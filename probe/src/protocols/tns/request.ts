@@ -2,6 +2,7 @@
 import { ByteReader } from '../kit/byte-reader.ts';
 import { characterEnd, utf8 } from '../kit/text.ts';
 import { authInFast, type Login, readAuth } from './auth.ts';
+import { type Bind, MAX_BINDS, readBinds } from './binds.ts';
 import * as ttc from './ttc.ts';
 
 /** Cursors that one message closes at most: more than a session may have open by default. */
@@ -11,6 +12,10 @@ const MAX_PREAMBLE_BYTES = 160;
 const SHORT_LENGTH = 252;
 const LONG_LENGTH = 0xfe;
 const PROOF_BYTES = 4;
+/** Of an execution's options: it has bind variables. */
+const OPTION_BIND = 0x08;
+/** Numbers behind the text (al8i4). */
+const NUMBERS = 13;
 
 export interface Question {
   /** `quiet`: what is no statement, and not reported. `connect`: the listener is asked. */
@@ -23,6 +28,14 @@ export interface Question {
   readonly isCut?: boolean;
   /** The statement that was parsed before. */
   readonly cursor?: number;
+  /** Its bind variables, where it says what they are. */
+  readonly binds?: readonly Bind[] | undefined;
+  /** Rows of their values, lent. */
+  readonly rows?: Uint8Array;
+  /** Values of its bind variables, once they were read. */
+  readonly params?: readonly string[];
+  /** There are more values, or they are longer. */
+  readonly isParamsCut?: boolean;
   readonly login?: Login;
   /** Cursors that were given back before. */
   readonly closed: readonly number[];
@@ -104,7 +117,8 @@ function readFunction(
     case ttc.REEXECUTE_AND_FETCH: {
       const reader = afterHeader(content, at);
       const cursor = ttc.ub(reader, 4);
-      return reader.failed ? undefined : { ...plain, kind: 'statement', cursor };
+      if (reader.failed) return undefined;
+      return { ...plain, kind: 'statement', cursor, ...(code === ttc.OFETCH ? {} : { rows: rowsAgain(reader) }) };
     }
     case ttc.OCOMMIT:
       return { ...plain, kind: 'statement', sql: 'COMMIT' };
@@ -120,20 +134,69 @@ function readFunction(
   }
 }
 
-type Executed = Pick<Question, 'sql' | 'isCut' | 'cursor'>;
+/** How often it runs, and flags, stand before the rows of a statement that runs again. */
+function rowsAgain(reader: ByteReader): Uint8Array {
+  for (let number = 0; number < 3; number++) ttc.ub(reader, 4);
+  return reader.bytes.subarray(reader.at, reader.failed ? reader.at : reader.end);
+}
+
+type Executed = Pick<Question, 'sql' | 'isCut' | 'cursor' | 'binds' | 'rows'>;
 
 function readExecute(reader: ByteReader, isHoled: boolean, textLimit: number): Executed | undefined {
-  ttc.ub(reader, 4); // options
+  const options = ttc.ub(reader, 4);
   const cursor = ttc.ub(reader, 4);
   const hasText = reader.u8() !== 0;
   const sqlBytes = ttc.ub(reader, 4);
   if (reader.failed) return undefined;
-  if (!hasText || sqlBytes === 0) return { cursor };
+  const counts = new ByteReader(reader.bytes, reader.at, reader.end);
+  const bindCount = (options & OPTION_BIND) === 0 ? 0 : readBindCount(counts);
+  if (!hasText || sqlBytes === 0) return { cursor, ...findBinds(counts, bindCount) };
   reader.at = findText(reader, sqlBytes);
   const { bytes, isWhole } = ttc.readClr(reader, textLimit);
   if (bytes.length === 0 || (isHoled && !isWhole && bytes.length < textLimit)) return undefined;
   const end = isWhole ? bytes.length : characterEnd(bytes, 0, bytes.length);
-  return { sql: utf8(bytes, 0, end), isCut: !isWhole };
+  const isCut = !isWhole || bindCount > MAX_BINDS;
+  return { sql: utf8(bytes, 0, end), isCut, ...bindsBehind(reader, bindCount) };
+}
+
+/** @param reader behind the text's length */
+function readBindCount(reader: ByteReader): number {
+  reader.skip(1); // pointer
+  ttc.ub(reader, 4); // count of numbers
+  reader.skip(2); // pointers
+  for (let number = 0; number < 3; number++) ttc.ub(reader, 4); // rows, size of them, longest value
+  const hasBinds = reader.u8() !== 0;
+  const count = ttc.ub(reader, 4);
+  return hasBinds && !reader.failed ? count : 0;
+}
+
+type Binds = Pick<Question, 'binds' | 'rows'>;
+
+/** Where there is no text behind which they stand: they are where they fit.
+ *  @param reader behind the count of them */
+function findBinds(reader: ByteReader, count: number): Binds {
+  if (count === 0 || count > MAX_BINDS) return {};
+  reader.skip(5 + 1); // pointers, to defines too
+  ttc.ub(reader, 4); // defines
+  ttc.ub(reader, 4); // registration
+  for (let at = reader.at; at < Math.min(reader.end, reader.at + MAX_PREAMBLE_BYTES); at++) {
+    const found = bindsBehind(new ByteReader(reader.bytes, at, reader.end), count);
+    if (found.binds !== undefined) return found;
+  }
+  return {};
+}
+
+/** @param reader before the numbers that follow the text, lent */
+function bindsBehind(reader: ByteReader, count: number): Binds {
+  if (count === 0 || count > MAX_BINDS) return {};
+  for (let number = 0; number < NUMBERS; number++) ttc.ub(reader, 4);
+  for (const hasCollation of [true, false]) {
+    const list = new ByteReader(reader.bytes, reader.at, reader.end);
+    list.failed = reader.failed;
+    const binds = readBinds(list, count, hasCollation);
+    if (binds !== undefined) return { binds, rows: list.bytes.subarray(list.at, list.end) };
+  }
+  return {};
 }
 
 /** @returns where the length of a text stands that has `sqlBytes`; the end when there is none */

@@ -1,9 +1,12 @@
 // cold. What is known of a session, and the reports of it.
 import type { AnalyzerContext } from '../analyzer.ts';
-import { Cursors } from './cursors.ts';
+import { ByteReader } from '../kit/byte-reader.ts';
+import { readRows } from './binds.ts';
+import { Cursors, costOf } from './cursors.ts';
 import type { Descriptor } from './descriptor.ts';
 import { errorOf, exchangeOf, type Reply, type Request } from './exchange.ts';
 import type { tnsFields } from './fields.ts';
+import { isBlock, readMarks } from './marks.ts';
 import type { Outcome } from './outcome.ts';
 import type { Question } from './request.ts';
 import { OFETCH, OSESSKEY } from './ttc.ts';
@@ -25,16 +28,30 @@ export class Session {
     this.#descriptor = descriptor;
   }
 
-  /** A request was asked: puts in what it refers to. */
-  resolve(question: Question): { question: Question; rowsBefore: number | undefined } {
+  /** A request was asked: puts in what it refers to.
+   *  @param isWhole all of it was there */
+  resolve(question: Question, isWhole: boolean): { question: Question; rowsBefore: number | undefined } {
     for (const number of question.closed) this.#context.release(this.#cursors.delete(number));
     if (question.login !== undefined) {
       this.#user = question.login.user || this.#user;
       this.#program = question.login.program || this.#program;
     }
     const cursor = question.cursor ? this.#cursors.get(question.cursor) : undefined;
-    if (cursor === undefined || question.sql !== undefined) return { question, rowsBefore: undefined };
-    return { question: { ...question, sql: cursor.sql, isCut: cursor.isCut }, rowsBefore: cursor.rows };
+    if (cursor === undefined || question.sql !== undefined)
+      return { question: this.#withParams(question, isWhole), rowsBefore: undefined };
+    const { sql, isCut, binds } = cursor;
+    const resolved = { ...question, sql, isCut, binds: question.binds ?? binds };
+    return { question: this.#withParams(resolved, isWhole), rowsBefore: cursor.rows };
+  }
+
+  /** Without its statement, which values are secrets is not known: then none is read. */
+  #withParams({ rows, ...question }: Question, isWhole: boolean): Question {
+    const { sql, binds } = question;
+    if (sql === undefined || binds === undefined || rows === undefined || !this.#context.bodies) return question;
+    const { returned } = readMarks(sql);
+    const valued = binds.slice(0, Math.max(0, binds.length - returned));
+    const { texts, isCut } = readRows(new ByteReader(rows), valued, isBlock(sql), isWhole, this.#context.bodyLen);
+    return { ...question, params: texts, isParamsCut: isCut };
   }
 
   forgetCursors(): void {
@@ -59,13 +76,14 @@ export class Session {
     const sql = question?.sql;
     if (sql === undefined || question?.kind !== 'statement' || number === 0 || question.code === 0) return;
     const known = this.#cursors.get(number);
-    if (known?.sql === sql) {
+    if (known?.sql === sql && known.binds === question.binds) {
       known.rows = rows;
       return;
     }
-    if (question.code === OFETCH || !this.#context.hold(sql.length * 2)) return;
-    const moreBytes = this.#cursors.set(number, { sql, isCut: question.isCut === true, rows });
-    this.#context.release(sql.length * 2 - moreBytes);
+    const cursor = { sql, isCut: question.isCut === true, binds: question.binds, rows };
+    if (question.code === OFETCH || !this.#context.hold(costOf(cursor))) return;
+    const moreBytes = this.#cursors.set(number, cursor);
+    this.#context.release(costOf(cursor) - moreBytes);
   }
 }
 
