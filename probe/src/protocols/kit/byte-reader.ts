@@ -78,9 +78,14 @@ export class ByteReader {
   #numberLe(lengthBytes: number): number {
     const at = this.at;
     this.skip(lengthBytes);
-    if (this.failed) return 0;
-    let value = 0;
-    for (let i = at + lengthBytes - 1; i >= at; i--) value = value * 256 + (this.bytes[i] ?? 0);
-    return value;
+    return this.failed ? 0 : littleEndian(this.bytes, at, lengthBytes);
   }
+}
+
+/** For parsers that go by offsets.
+ *  @returns the number of `lengthBytes` at `at`, exact up to 2^53; what is not there counts as 0 */
+export function littleEndian(bytes: Uint8Array, at: number, lengthBytes: number): number {
+  let value = 0;
+  for (let i = at + lengthBytes - 1; i >= at; i--) value = value * 256 + (bytes[i] ?? 0);
+  return value;
 }

@@ -1,5 +1,6 @@
 // warm. Passes over the values of one row, however long they are, without keeping them.
 // Source: MS-TDS sections 2.2.7.17 (ROW), 2.2.7.13 (NBCROW) and 2.2.5.2.3 (values in parts).
+import { littleEndian } from '../kit/byte-reader.ts';
 import type { TypeInfo } from './types.ts';
 
 const POINTER_EXTRA_BYTES = 8; // timestamp behind a text pointer
@@ -74,9 +75,9 @@ export class RowSkipper {
     if (framing === 'fixed') return this.#begin(fixed, at);
     if (framing === 'byte') return has(bytes, at, 1) ? this.#begin(bytes[at] ?? 0, at + 1) : undefined;
     if (framing === 'short')
-      return has(bytes, at, 2) ? this.#begin(orNone(little(bytes, at, 2), 0xffff), at + 2) : undefined;
+      return has(bytes, at, 2) ? this.#begin(orNone(littleEndian(bytes, at, 2), 0xffff), at + 2) : undefined;
     if (framing === 'long')
-      return has(bytes, at, 4) ? this.#begin(orNone(little(bytes, at, 4), 0xffffffff), at + 4) : undefined;
+      return has(bytes, at, 4) ? this.#begin(orNone(littleEndian(bytes, at, 4), 0xffffffff), at + 4) : undefined;
     return framing === 'parts' ? this.#beginParts(bytes, at) : this.#beginPointed(bytes, at);
   }
 
@@ -95,7 +96,7 @@ export class RowSkipper {
 
   #readPart(bytes: Uint8Array, at: number): number | undefined {
     if (!has(bytes, at, 4)) return undefined;
-    this.#skip = little(bytes, at, 4);
+    this.#skip = littleEndian(bytes, at, 4);
     if (this.#skip === 0) {
       this.#inParts = false;
       this.#advance(at);
@@ -107,16 +108,10 @@ export class RowSkipper {
     const pointerBytes = bytes[at] ?? 0;
     if (has(bytes, at, 1) && pointerBytes === 0) return this.#advance(at + 1);
     const lengthAt = at + 1 + pointerBytes + POINTER_EXTRA_BYTES;
-    return has(bytes, lengthAt, 4) ? this.#begin(little(bytes, lengthAt, 4), lengthAt + 4) : undefined;
+    return has(bytes, lengthAt, 4) ? this.#begin(littleEndian(bytes, lengthAt, 4), lengthAt + 4) : undefined;
   }
 }
 
 const has = (bytes: Uint8Array, at: number, lengthBytes: number): boolean => at + lengthBytes <= bytes.length;
 
 const orNone = (length: number, none: number): number => (length === none ? 0 : length);
-
-function little(bytes: Uint8Array, at: number, lengthBytes: number): number {
-  let value = 0;
-  for (let i = at + lengthBytes - 1; i >= at; i--) value = value * 256 + (bytes[i] ?? 0);
-  return value;
-}

@@ -1,4 +1,5 @@
 // warm. What lies around TDS packets where several sessions share a connection (MARS). Source: MC-SMP section 2.2.1.
+import { littleEndian } from '../kit/byte-reader.ts';
 import * as packet from './packet.ts';
 
 /** FLAGS; each packet has one of them. */
@@ -23,13 +24,10 @@ export interface Header {
 /** @param bytes of a header, at least */
 export const readHeader = (bytes: Uint8Array, at = 0): Header => ({
   flags: bytes[at + 1] ?? 0,
-  sid: (bytes[at + 2] ?? 0) | ((bytes[at + 3] ?? 0) << 8),
-  lengthBytes: u32(bytes, at + 4),
-  seqNum: u32(bytes, at + 8),
+  sid: littleEndian(bytes, at + 2, 2),
+  lengthBytes: littleEndian(bytes, at + 4, 4),
+  seqNum: littleEndian(bytes, at + 8, 4),
 });
-
-const u32 = (bytes: Uint8Array, at: number): number =>
-  (((bytes[at + 3] ?? 0) << 24) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at] ?? 0)) >>> 0;
 
 /** @returns whether a header may stand at `at`, as far as it is there; one with DATA goes with the TDS packet in it */
 export function isHeader(direction: 0 | 1, bytes: Uint8Array, at: number): boolean {
