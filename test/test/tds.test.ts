@@ -160,3 +160,13 @@ test('a table with a column of no known type ends the list, and that is said', (
   ];
   expect(run(turns).reported).toMatchObject([{ exchange: { fields: { PARAMS: ['5'], TRUNCATED: 1, ROWS: 1 } } }]);
 });
+
+test('values are not told where only headers are asked for', () => {
+  const turns: Turn[] = [
+    [0, call('add', behind)],
+    [1, done(1)],
+  ];
+  const [told] = run(turns, {}, { bodies: false }).reported;
+  expect(told?.exchange.fields).toMatchObject({ SQL: 'EXEC add', ROWS: 1 });
+  expect(told?.exchange.fields).not.toHaveProperty('PARAMS');
+});

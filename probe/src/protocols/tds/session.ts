@@ -182,7 +182,8 @@ export class Session {
   }
 
   /** Puts the text in that was prepared before. */
-  #resolve(statement: Statement): Statement {
+  #resolve(read: Statement): Statement {
+    const statement = this.#context.bodies ? read : { ...read, values: [], names: [] };
     const { handle, forgets } = statement;
     if (handle === undefined) return statement;
     const sql = this.#connection.prepared.get(handle);
