@@ -94,10 +94,17 @@ function parseObject(bytes: Uint8Array): Outcome<GelfMessage, GelfReason> {
   return isDeeper(value, MAX_DEPTH) ? failure('depth') : success(value as GelfMessage);
 }
 
-/** GELF over TCP ends a message with a NUL, and some senders keep it over UDP. */
+/** An escape, with what it escapes: a pair of surrogates, one that is alone, anything else. Source: RFC 8259, section 7 */
+const ESCAPE = /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(u[dD][89a-fA-F][\da-fA-F]{2})|.)/g;
+const SURROGATE = /\\u[dD][89a-fA-F]/;
+
+/** GELF over TCP ends a message with a NUL, and some senders keep it over UDP. Half a pair of surrogates is no character,
+ *  and no UTF-8 can say it: it becomes U+FFFD, as it does in bytes. */
 function textOf(bytes: Uint8Array): string {
   const end = bytes[bytes.length - 1] === 0 ? bytes.length - 1 : bytes.length;
-  return Buffer.from(bytes.buffer, bytes.byteOffset, end).toString('utf8');
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, end).toString('utf8');
+  if (!SURROGATE.test(text)) return text;
+  return text.replace(ESCAPE, (all, alone?: string) => (alone === undefined ? all : '\\ufffd'));
 }
 
 /** Senders of GELF 1.0 leave the version out or say 1.0. */

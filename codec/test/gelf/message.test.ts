@@ -82,6 +82,17 @@ test('a message that ends in a NUL is read', () => {
   expect(decodeGelf(Buffer.concat([text(valid), Buffer.from([0])])).ok).toBe(true);
 });
 
+test.each([
+  ['\\ud800', '\ufffd'],
+  ['\\uDFFF!', '\ufffd!'],
+  ['\\ud800\\ud83d\\ude00', '\ufffd😀'],
+  ['\\ude00\\ud83d', '\ufffd\ufffd'],
+  ['\\\\ud800', '\\ud800'],
+])('half a pair of surrogates is no character: %s', (escaped, value) => {
+  const read = decodeGelf(Buffer.from(`{"host":"h","short_message":"s","_A":"${escaped}"}`));
+  expect(read).toEqual({ ok: true, value: { host: 'h', short_message: 's', A: value } });
+});
+
 test('random bytes never throw', () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), bytes => typeof decodeGelf(bytes).ok === 'boolean'));
 });

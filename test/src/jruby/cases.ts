@@ -32,6 +32,9 @@ const addSenders = (site: Site): Senders => ({
 
 const record = { host: 'web-1', short_message: 'hello', timestamp: 1_700_000_000.5, SRC_IP: '192.0.2.1', BYTES: 1234 };
 
+/** Escapes of surrogates: halves, a half before a pair, and one that is only text. */
+const HALVES = String.raw`{"host":"web-1","short_message":"\ud800","timestamp":1700000000,"_A":"x\udfff","_B":"\uD800\uD83D\ude00","_C":"\\ud800"}`;
+
 function batch(records: readonly PlainRecord[], compression: 'none' | 'dict'): Uint8Array {
   const writer = new BatchWriter({ maxBytes: 60_000, compression });
   for (const each of records) writer.add(each);
@@ -55,6 +58,7 @@ function makeCases({ sealed, psk, hosted, lossy }: Senders, everyField: PlainRec
     ['dictionary', many(sealed, [record, everyField], 'dict')],
     ['every field', many(psk, [everyField])],
     ['hosts', many(hosted, [record, { ...record, host: 'bank' }])],
+    ['halves of surrogate pairs', gelf(sealed, Buffer.from(HALVES))],
     ['heartbeat', [psk.heartbeat(clock())]],
   ];
   const trap = { ...record, 'a[b]': 1, '@evil': 'x', tags: [1, 'two'], timestamp: 1e300 };

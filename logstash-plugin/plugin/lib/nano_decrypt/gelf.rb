@@ -16,6 +16,9 @@ module NanoDecrypt
     MAX_MESSAGES = 1_024
     MAX_HELD_BYTES = 16 * 1024 * 1024
     MAX_MESSAGE_BYTES = 1024 * 1024
+    # An escape, with what it escapes: a pair of surrogates, one that is alone, anything else. Source: RFC 8259, section 7
+    ESCAPE = /\\(?:u[dD][89abAB]\h\h\\u[dD][c-fC-F]\h\h|(u[dD][89a-fA-F]\h\h)|.)/.freeze
+    SURROGATE = /\\u[dD][89a-fA-F]/.freeze
     Unfinished = Struct.new(:since_ms, :slices, :missing, :bytes)
 
     def self.chunk?(bytes)
@@ -37,13 +40,18 @@ module NanoDecrypt
     def self.read_message(bytes)
       plain = inflate(bytes)
       return plain if plain.is_a?(Symbol)
-      plain = plain.byteslice(0, plain.bytesize - 1) if plain.end_with?("\0")
-      text = plain.dup.force_encoding(Encoding::UTF_8)
-      record_of(JSON.parse(text.scrub, max_nesting: MAX_DEPTH))
+      record_of(JSON.parse(text_of(plain), max_nesting: MAX_DEPTH))
     rescue JSON::NestingError
       :depth
     rescue JSON::ParserError
       :not_json
+    end
+
+    # Senders over TCP end a message with a NUL. What is no character, half a pair of surrogates too, becomes U+FFFD.
+    def self.text_of(bytes)
+      bytes = bytes.byteslice(0, bytes.bytesize - 1) if bytes.end_with?("\0")
+      text = bytes.dup.force_encoding(Encoding::UTF_8).scrub
+      SURROGATE.match?(text) ? text.gsub(ESCAPE) { |escape| Regexp.last_match(1) ? '\ufffd' : escape } : text
     end
 
     def self.inflate(bytes)
