@@ -11,7 +11,7 @@ export const GELF_NAMES: ReadonlySet<string> = new Set([
 ]);
 
 const ALLOWED = /^[\w.-]+$/;
-const NOT_ALLOWED = /[^\w.-]/g;
+const NOT_ALLOWED = /[^\w.-]/gu;
 
 /** Whether GELF allows all of its characters. */
 export const isGelfName = (name: string): boolean => ALLOWED.test(name);

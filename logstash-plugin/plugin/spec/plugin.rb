@@ -133,6 +133,8 @@ end
 scene 'fields keep their underscore where it is wanted, and message is made as input-gelf makes it' do
   event = decoded(codec('strip_leading_underscore' => false, 'remap' => true), datagrams('gelf')).first
   equal [event.get('_SRC_IP'), event.get('message'), event.get('short_message')], ['192.0.2.1', 'hello', nil]
+  event = decoded(codec('strip_leading_underscore' => false), datagrams('names')).first
+  equal [event.get('host'), event.get('__host'), event.get('_id_'), event.get('_id')], ['web-1', 'evil', 7, nil]
 end
 
 scene 'a configuration that cannot work stops the start, saying which option and what is allowed' do

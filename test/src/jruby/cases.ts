@@ -35,6 +35,9 @@ const record = { host: 'web-1', short_message: 'hello', timestamp: 1_700_000_000
 /** Escapes of surrogates: halves, a half before a pair, and one that is only text. */
 const HALVES = String.raw`{"host":"web-1","short_message":"\ud800","timestamp":1700000000,"_A":"x\udfff","_B":"\uD800\uD83D\ude00","_C":"\\ud800"}`;
 
+/** Names that mean something to GELF, to JavaScript, or that GELF does not allow. */
+const NAMES = `{"host":"web-1","short_message":"names","timestamp":1700000000,"_host":"evil","_timestamp":"now","_id_":7,"_":1,"___proto__":2,"_a b[c]":3,"_größe":4,"_😀":5,"plain":6}`;
+
 function batch(records: readonly PlainRecord[], compression: 'none' | 'dict'): Uint8Array {
   const writer = new BatchWriter({ maxBytes: 60_000, compression });
   for (const each of records) writer.add(each);
@@ -59,6 +62,7 @@ function makeCases({ sealed, psk, hosted, lossy }: Senders, everyField: PlainRec
     ['every field', many(psk, [everyField])],
     ['hosts', many(hosted, [record, { ...record, host: 'bank' }])],
     ['halves of surrogate pairs', gelf(sealed, Buffer.from(HALVES))],
+    ['names', gelf(sealed, Buffer.from(NAMES))],
     ['heartbeat', [psk.heartbeat(clock())]],
   ];
   const trap = { ...record, 'a[b]': 1, '@evil': 'x', tags: [1, 'two'], timestamp: 1e300 };

@@ -33,7 +33,8 @@ module NanoDecrypt
     def reference(name)
       return '[host][name]' if @ecs && name == 'host'
       plain = name.tr('[]', '()')
-      @strip || Gelf::OWN.include?(name) ? plain : "_#{plain}"
+      return plain if @strip || Gelf::OWN.include?(name)
+      name == 'id' ? '_id_' : "_#{plain}" # GELF, and Elasticsearch, have another use for _id
     end
 
     # As input-gelf does: the longer text is the message.

@@ -16,6 +16,7 @@ module NanoDecrypt
     MAX_MESSAGES = 1_024
     MAX_HELD_BYTES = 16 * 1024 * 1024
     MAX_MESSAGE_BYTES = 1024 * 1024
+    NOT_ALLOWED = /[^\w.-]/.freeze # in a name
     # An escape, with what it escapes: a pair of surrogates, one that is alone, anything else. Source: RFC 8259, section 7
     ESCAPE = /\\(?:u[dD][89abAB]\h\h\\u[dD][c-fC-F]\h\h|(u[dD][89a-fA-F]\h\h)|.)/.freeze
     SURROGATE = /\\u[dD][89a-fA-F]/.freeze
@@ -88,12 +89,18 @@ module NanoDecrypt
       value.nil? || (value.is_a?(Integer) && value.bit_length < 1024) || (value.is_a?(Float) && value.finite?)
     end
 
-    # Names without the underscore that GELF puts before all but its own.
     def self.plain(message)
-      message.each_with_object({}) do |(name, value), record|
-        next if name == 'version'
-        record[name.start_with?('_') ? name[1..-1] : name] = value
-      end
+      message.each_with_object({}) { |(name, value), record| record[plain_name(name)] = value unless name == 'version' }
+    end
+
+    # Without the underscore that GELF puts before all but its own, and named as the relay names it: a sender must not be able
+    # to say `_host` for `host`.
+    def self.plain_name(name)
+      return 'id' if name == '_id_'
+      allowed = name.match?(NOT_ALLOWED) ? name.gsub(NOT_ALLOWED, '_') : name
+      plain = allowed.start_with?('_') ? allowed[1..-1] : allowed
+      return 'proto' if plain == '__proto__'
+      plain.empty? || (plain != allowed && OWN.include?(plain)) ? allowed : plain
     end
 
     private
