@@ -1,95 +1,38 @@
-// cold. What the plugin's specs are given: datagrams sealed by the probe's sender, and what the relay makes of them.
+// cold. What the plugin's specs are given: datagrams, and what the relay makes of them.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deflateSync, gzipSync } from 'node:zlib';
-import {
-  BatchWriter,
-  createMessageIds,
-  encodeGelf,
-  type PlainRecord,
-  type Sender,
-  TYPE_BATCH,
-  TYPE_GELF,
-  toDatagrams,
-} from '@nanogelf/codec';
-import { clock, RelayProcess, type Site } from '../relay/relay-process.ts';
+import type { PlainRecord } from '@nanogelf/codec';
+import { RelayProcess, type Site } from '../relay/relay-process.ts';
 
-interface Case {
+export interface Case {
   readonly name: string;
   readonly datagrams: readonly Uint8Array[];
   /** False where only the plugin's own rules are looked at. */
   readonly isCompared: boolean;
 }
 
-type Senders = { readonly [name in 'sealed' | 'psk' | 'hosted' | 'lossy']: Sender };
-
-const addSenders = (site: Site): Senders => ({
-  sealed: site.sender(site.add({ name: 'web', suite: 'sealed' })),
-  psk: site.sender(site.add({ name: 'db', suite: 'psk' })),
-  hosted: site.sender(site.add({ name: 'hosted', suite: 'psk', hosts: ['web-1'] })),
-  lossy: site.sender(site.add({ name: 'lossy', suite: 'psk' })),
-});
-
-const record = { host: 'web-1', short_message: 'hello', timestamp: 1_700_000_000.5, SRC_IP: '192.0.2.1', BYTES: 1234 };
-
-/** Escapes of surrogates: halves, a half before a pair, and one that is only text. */
-const HALVES = String.raw`{"host":"web-1","short_message":"\ud800","timestamp":1700000000,"_A":"x\udfff","_B":"\uD800\uD83D\ude00","_C":"\\ud800"}`;
-
-/** Names that mean something to GELF, to JavaScript, or that GELF does not allow. */
-const NAMES = `{"host":"web-1","short_message":"names","timestamp":1700000000,"_host":"evil","_timestamp":"now","_id_":7,"_":1,"___proto__":2,"_a b[c]":3,"_größe":4,"_😀":5,"plain":6}`;
-
-function batch(records: readonly PlainRecord[], compression: 'none' | 'dict'): Uint8Array {
-  const writer = new BatchWriter({ maxBytes: 60_000, compression });
-  for (const each of records) writer.add(each);
-  return writer.take() ?? new Uint8Array(0);
-}
-
-function makeCases({ sealed, psk, hosted, lossy }: Senders, everyField: PlainRecord): Case[] {
-  const gelf = (sender: Sender, bytes: Uint8Array) => sender.seal(TYPE_GELF, bytes, clock());
-  const many = (sender: Sender, records: readonly PlainRecord[], compression: 'none' | 'dict' = 'none') =>
-    sender.seal(TYPE_BATCH, batch(records, compression), clock());
-  const text = encodeGelf(record);
-  const long = encodeGelf({ ...record, RSP_BODY: 'é'.repeat(4_000) });
-  const chunks = toDatagrams(long, 1000, createMessageIds(Buffer.alloc(8, 7)));
-  const compared: [string, Uint8Array[]][] = [
-    ['gelf', gelf(sealed, text)],
-    ['zlib', gelf(psk, deflateSync(text))],
-    ['gzip', gelf(psk, gzipSync(text))],
-    ['fragments', gelf(sealed, long).reverse()],
-    ['chunks', chunks.flatMap(chunk => gelf(psk, chunk))],
-    ['batch', many(psk, [record, { ...record, seq: 9, probe: 'another' }])],
-    ['dictionary', many(sealed, [record, everyField], 'dict')],
-    ['every field', many(psk, [everyField])],
-    ['hosts', many(hosted, [record, { ...record, host: 'bank' }])],
-    ['halves of surrogate pairs', gelf(sealed, Buffer.from(HALVES))],
-    ['names', gelf(sealed, Buffer.from(NAMES))],
-    ['heartbeat', [psk.heartbeat(clock())]],
-  ];
-  const trap = { ...record, 'a[b]': 1, '@evil': 'x', tags: [1, 'two'], timestamp: 1e300 };
-  const some = Array.from({ length: 10 }, () => gelf(lossy, text)).flat();
-  return [
-    ...compared.map(([name, datagrams]) => ({ name, datagrams, isCompared: true })),
-    { name: 'traps', datagrams: many(psk, [trap]), isCompared: false },
-    { name: 'lossy', datagrams: some.filter((_, index) => index !== 3 && index !== 4), isCompared: false },
-  ];
+interface Told {
+  readonly datagrams: readonly string[];
+  readonly records: readonly PlainRecord[] | null;
 }
 
 /** Lets a relay open each case, and writes `cases.json` into the site's folder.
- *  @param everyField a record that has every field of every table */
-export async function writeCases(site: Site, everyField: PlainRecord): Promise<void> {
-  const senders = addSenders(site);
+ *  @param makeCases called when the relay runs: what was sealed before, it would refuse
+ *  @returns what the relay made of all of them */
+export async function writeCases(site: Site, makeCases: () => Case[] | Promise<Case[]>): Promise<PlainRecord[]> {
   const relay = await RelayProcess.start(site, ['--output', 'stdout', '--report-interval', '0']);
-  const told: { [name: string]: { datagrams: string[]; records: unknown } } = {};
+  const told: { [name: string]: Told } = {};
   let seen = 0;
-  // Sealed only now: what was sent before the relay started it would refuse.
-  for (const { name, datagrams, isCompared } of makeCases(senders, everyField)) {
+  for (const { name, datagrams, isCompared } of await makeCases()) {
     const before = relay.records.length;
     await relay.send(...datagrams);
     seen += datagrams.length;
-    await relay.seen(seen);
+    const counts = await relay.seen(seen);
+    await relay.delivered(counts['stdout.sent'] ?? 0);
     const records = isCompared ? relay.records.slice(before) : null;
     told[name] = { datagrams: datagrams.map(bytes => Buffer.from(bytes).toString('base64')), records };
   }
   await relay.stop();
   writeFileSync(join(site.folder, 'cases.json'), JSON.stringify(told));
+  return relay.records;
 }
