@@ -170,6 +170,28 @@ scene 'each interval a record says what every probe lost' do
   equal report['record_id'].length, 20
 end
 
+scene 'the metrics say what came from every probe and what did not, once for all instances that share a window' do
+  made = codec
+  copy = kept(made.clone)
+  decoded(copy, datagrams('lossy') + datagrams('lossy').last(1))
+  decoded(made, datagrams('gelf'))
+  tick NanoDecrypt::Service::METRICS_S + 1.5
+  lossy = made.metric.gauges.select { |path, _| path.start_with?('nano.probes.4.') }
+  equal lossy, 'nano.probes.4.name' => 'lossy', 'nano.probes.4.received' => 8, 'nano.probes.4.lost' => 2,
+               'nano.probes.4.late' => 0, 'nano.probes.4.duplicated' => 1, 'nano.probes.4.replayed' => 0
+  equal made.metric.gauges.values_at('nano.received', 'nano.lost', 'nano.duplicated', 'nano.probes_unlisted'), [9, 2, 1, 0]
+  equal copy.metric.gauges, {}
+end
+
+scene 'a host with very many probes gets metrics of the first ones, and the sums of all' do
+  metric = LogStash::Metric.new
+  metrics = NanoDecrypt::ProbeMetrics.new
+  account = { name: 'a', received: 2, lost: 1, late: 0, duplicated: 0, replayed: 0 }
+  [(1000..1599), (1..1599)].each { |kids| metrics.publish(metric, kids.map { |kid| account.merge(kid: kid) }) }
+  equal metric.gauges.keys.map { |path| path[/probes\.\d+/] }.compact.uniq, (1000..1499).map { |kid| "probes.#{kid}" }
+  equal metric.gauges.values_at('nano.received', 'nano.lost', 'nano.probes_unlisted'), [3198, 1599, 1099]
+end
+
 scene 'bombs leave the JVM standing' do
   bombs = {
     'five bytes that ask for gigabytes' => "\xdd\xff\xff\xff\xff".b, 'a map of 4 billion' => "\xdf\xff\xff\xff\xff".b,

@@ -41,7 +41,7 @@ module NanoDecrypt
         key_lines, keys_path, state_path, clock, on_stale == 'drop', within(:max_records, 1, MessagePack::MAX_ARRAY),
         within(:max_inflated, 1, Opener::MAX_BATCH_BYTES), within(:refresh_interval, 1, 86_400), within(:report_interval, 0, 86_400)
       )
-      @service = Service.acquire(settings, logger)
+      @service = Service.acquire(settings, self)
       @fields = EventFields.new(strip_leading_underscore: strip_leading_underscore, remap: remap, ecs: ecs_compatibility != :disabled)
       @next_warning = 0
     rescue RegistryError, SystemCallError => error
@@ -52,7 +52,7 @@ module NanoDecrypt
     end
 
     def close_service
-      @service.release if @service
+      @service.release(self) if @service
       @service = nil
     end
 

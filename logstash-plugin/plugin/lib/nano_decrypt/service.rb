@@ -4,13 +4,15 @@
 require 'securerandom'
 require 'nano_decrypt/opener'
 require 'nano_decrypt/key_source'
+require 'nano_decrypt/probe_metrics'
 require 'nano_decrypt/state_file'
 
 module NanoDecrypt
   # One opener for all instances of the same configuration: inputs clone their codec for each worker, and a filter serves all
-  # workers at once, but a kid has one replay window. It reads changed keys and saves the state.
+  # workers at once, but a kid has one replay window. It reads changed keys, saves the state and tells the metrics.
   class Service
     SAVE_S = 5
+    METRICS_S = 5
     ID_BYTES = 15 # as a record's id
     Settings = Struct.new(:keys, :keys_path, :state_path, :clock, :drop_stale, :max_records, :max_inflated, :refresh_s, :report_s)
 
@@ -19,20 +21,21 @@ module NanoDecrypt
     private_constant :SERVICES, :LOCK
 
     # Returns the service of these settings, made when there is none; each `acquire` wants one `release`.
-    def self.acquire(settings, logger)
+    # plugin: who uses it, with a logger and a metric
+    def self.acquire(settings, plugin)
       LOCK.synchronize do
-        service = (SERVICES[settings] ||= new(settings, logger))
-        service.users += 1
+        service = (SERVICES[settings] ||= new(settings, plugin.logger))
+        service.users << plugin
         service
       end
     end
 
-    attr_accessor :users
+    attr_reader :users
 
     def initialize(settings, logger)
       @settings = settings
       @logger = logger
-      @users = 0
+      @users = []
       Crypto.check!
       @keys = KeySource.new(settings.keys, settings.keys_path)
       @state = settings.state_path && StateFile.new(settings.state_path)
@@ -41,6 +44,7 @@ module NanoDecrypt
         state: @state && @state.read
       )
       @opener = Opener.new(@receiver, max_records: settings.max_records, max_inflated: settings.max_inflated)
+      @metrics = ProbeMetrics.new
       @reported = {}
       @report_lock = Mutex.new
       @next_report = monotonic + settings.report_s
@@ -48,10 +52,10 @@ module NanoDecrypt
       @thread = Thread.new { tend }
     end
 
-    def release
+    def release(plugin)
       LOCK.synchronize do
-        self.users -= 1
-        return if users > 0
+        users.delete_if { |user| user.equal?(plugin) }
+        return if users.any?
         SERVICES.delete(@settings)
       end
       @thread.kill
@@ -84,12 +88,9 @@ module NanoDecrypt
       java.lang.System.nanoTime / 1e9
     end
 
-    COUNTED = %i[received lost late duplicated replayed].freeze
-    private_constant :COUNTED
-
     def report(account)
       before = @reported[account[:kid]] || Hash.new(0)
-      since = COUNTED.map { |name| [name, account[name] - before[name]] }.to_h
+      since = ProbeMetrics::COUNTED.map { |name| [name, account[name] - before[name]] }.to_h
       return nil if since.values.all?(&:zero?)
       @reported[account[:kid]] = account
       {
@@ -103,23 +104,26 @@ module NanoDecrypt
     end
 
     def tend
-      saved = refreshed = monotonic
+      jobs = [[@settings.refresh_s, :refresh], [SAVE_S, :save], [METRICS_S, :publish]]
+      due = jobs.map { |seconds, _| monotonic + seconds }
       loop do
         sleep 0.5
-        now = monotonic
-        if now - refreshed >= @settings.refresh_s
-          refreshed = now
-          refresh
-        end
-        if now - saved >= SAVE_S
-          saved = now
-          save
+        jobs.each_with_index do |(seconds, job), index|
+          next if monotonic < due[index]
+          due[index] = monotonic + seconds
+          send(job)
         end
       end
     rescue StandardError => error
       # This thread must not end without a word: nothing would be saved or read again.
       @logger.error("nano_decrypt: #{error.class}: #{error.message}")
       retry
+    end
+
+    # Through one of the plugins that share this: through all of them, a sum over plugins would count twice.
+    def publish
+      plugin = LOCK.synchronize { users.first }
+      @metrics.publish(plugin.metric, @receiver.probe_stats) if plugin && plugin.metric
     end
 
     # A bad new file changes nothing but the log.

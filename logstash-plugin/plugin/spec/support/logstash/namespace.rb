@@ -101,21 +101,27 @@ module LogStash
     end
   end
 
-  # Counts by name.
+  # Counts by name, gauges by path: those of all namespaces stand together.
   class Metric
-    attr_reader :counts
+    attr_reader :counts, :gauges
 
-    def initialize
-      @counts = Hash.new(0)
-      @lock = Mutex.new
+    def initialize(path = [], counts = Hash.new(0), gauges = {}, lock = Mutex.new)
+      @path = path
+      @counts = counts
+      @gauges = gauges
+      @lock = lock
     end
 
-    def namespace(_name)
-      self
+    def namespace(names)
+      Metric.new(@path + Array(names), @counts, @gauges, @lock)
     end
 
     def increment(name, count = 1)
       @lock.synchronize { @counts[name.to_sym] += count }
+    end
+
+    def gauge(name, value)
+      @lock.synchronize { @gauges[[*@path, name].join('.')] = value }
     end
   end
 
