@@ -95,7 +95,7 @@ test(
 );
 
 test(
-  'after a kill -9 nothing passes a second time',
+  'while one process keeps a state no other one starts on it, and after a kill -9 nothing passes a second time',
   async () => {
     const [, jruby] = jrubies();
     if (jruby === undefined) throw new Error('no JRuby');
@@ -103,6 +103,8 @@ test(
     for (let start = 0; start < 2; start++) {
       const program = startSpec(jruby, 'killed', site.folder);
       passed.push(await program.line(/\d+ passed/, 60_000));
+      if (start === 0)
+        await expect(runSpec(jruby, 'killed', site.folder)).rejects.toThrow(/killed: another process uses it/);
       await program.stop('SIGKILL');
     }
     expect(passed).toEqual(['4 passed', '0 passed']);

@@ -126,7 +126,7 @@ scene 'a configuration that cannot work stops the start, saying which option and
   raises(kind, /clock: expected one of/) { codec('clock' => 'wrong') }
   damaged = File.join(FOLDER, 'damaged')
   File.write(damaged, 'damaged')
-  raises(kind, /damaged is damaged/) { codec('state_path' => damaged) }
+  2.times { raises(kind, /damaged is damaged/) { codec('state_path' => damaged) } }
 end
 
 scene 'keys given in the configuration work, and are not shown' do
@@ -158,6 +158,48 @@ scene 'after a restart with its state nothing passes twice' do
   OPEN.delete(first).close
   second = codec('state_path' => path)
   equal [decoded(second, datagrams('batch')).length, second.metric.counts.values.sum], [0, datagrams('batch').length]
+end
+
+PIPELINE = Struct.new(:over) do
+  def finished_execution?
+    over
+  end
+end
+CONTEXT = Struct.new(:pipeline)
+
+scene 'two configurations do not share a state, whatever its path is called' do
+  kind = LogStash::ConfigurationError
+  path = File.join(FOLDER, "shared-#{JRUBY_VERSION}")
+  first = codec('state_path' => path)
+  kept(first.clone)
+  other = { 'state_path' => File.join(FOLDER, '.', File.basename(path)), 'refresh_interval' => 9 }
+  2.times { raises(kind, /state_path .*shared.*another nano_decrypt of this Logstash/) { codec(other) } }
+  OPEN.shift.close
+  raises(kind, /another nano_decrypt/) { codec(other) }
+  OPEN.shift.close
+  codec(other) # a reload closes the old one first
+  raises(kind, /state_path .*nowhere.*cannot be locked/) { codec('state_path' => File.join(FOLDER, 'nowhere', 'state')) }
+end
+
+scene 'the end of a pipeline frees the state, because inputs do not close their codec' do
+  options = { 'state_path' => File.join(FOLDER, "ended-#{JRUBY_VERSION}") }
+  pipeline = PIPELINE.new(false)
+  LogStash::Codecs::NanoDecrypt.new(PLAIN.merge(options)).execution_context = CONTEXT.new(pipeline)
+  raises(LogStash::ConfigurationError, /another nano_decrypt/) { codec(options.merge('refresh_interval' => 9)) }
+  pipeline.over = true
+  codec(options.merge('refresh_interval' => 9))
+end
+
+scene 'a test of the configuration leaves the state to the Logstash that runs' do
+  options = { 'state_path' => File.join(FOLDER, "tested-#{JRUBY_VERSION}"), 'refresh_interval' => 9 }
+  codec('state_path' => options['state_path'])
+  begin
+    LogStash::SETTINGS.set('config.test_and_exit', true)
+    codec(options)
+    raises(LogStash::ConfigurationError, /keys: line 1/) { codec('keys' => ['{}'], 'keys_path' => nil) }
+  ensure
+    LogStash::SETTINGS.set('config.test_and_exit', false)
+  end
 end
 
 scene 'each interval a record says what every probe lost' do

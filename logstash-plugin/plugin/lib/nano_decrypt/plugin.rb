@@ -37,15 +37,13 @@ module NanoDecrypt
 
     # Raises LogStash::ConfigurationError: which option, what was read, what is allowed.
     def open_service
-      settings = Service::Settings.new(
-        key_lines, keys_path, state_path, clock, on_stale == 'drop', within(:max_records, 1, MessagePack::MAX_ARRAY),
-        within(:max_inflated, 1, Opener::MAX_BATCH_BYTES), within(:refresh_interval, 1, 86_400), within(:report_interval, 0, 86_400)
-      )
-      @service = Service.acquire(settings, self)
       @fields = EventFields.new(strip_leading_underscore: strip_leading_underscore, remap: remap, ecs: ecs_compatibility != :disabled)
       @next_warning = 0
+      testing? ? Service.check(settings) : @service = Service.acquire(settings, self)
     rescue RegistryError, SystemCallError => error
       raise LogStash::ConfigurationError, "nano_decrypt: #{keys ? 'keys' : "keys_path #{keys_path}"}: #{error.message}"
+    rescue StateLock::Refused => error
+      raise LogStash::ConfigurationError, "nano_decrypt: state_path #{state_path}: #{error.message}; expected a file of its own"
     rescue State::Damaged
       raise LogStash::ConfigurationError, "nano_decrypt: state_path #{state_path} is damaged; to start without it, so that " \
                                           "what was received before could pass again, remove it"
@@ -54,6 +52,12 @@ module NanoDecrypt
     def close_service
       @service.release(self) if @service
       @service = nil
+    end
+
+    # Inputs do not close their codec: when its pipeline has ended, nobody uses it any more.
+    def pipeline_over?
+      pipeline = execution_context && execution_context.pipeline
+      !pipeline.nil? && pipeline.finished_execution?
     end
 
     # Yields an event for each record. Returns the reasons why something was refused.
@@ -75,6 +79,18 @@ module NanoDecrypt
       nano_metric(:internal, 1)
       logger.error("nano_decrypt: #{error.class} while a datagram was opened")
       [[], [:internal]]
+    end
+
+    # `logstash --config.test_and_exit` makes every codec, beside the Logstash that runs.
+    def testing?
+      LogStash::SETTINGS.get('config.test_and_exit')
+    end
+
+    def settings
+      Service::Settings.new(
+        key_lines, keys_path, state_path, clock, on_stale == 'drop', within(:max_records, 1, MessagePack::MAX_ARRAY),
+        within(:max_inflated, 1, Opener::MAX_BATCH_BYTES), within(:refresh_interval, 1, 86_400), within(:report_interval, 0, 86_400)
+      )
     end
 
     def key_lines

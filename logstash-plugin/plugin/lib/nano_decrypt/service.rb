@@ -21,46 +21,60 @@ module NanoDecrypt
     private_constant :SERVICES, :LOCK
 
     # Returns the service of these settings, made when there is none; each `acquire` wants one `release`.
-    # plugin: who uses it, with a logger and a metric
+    # plugin: who uses it, with a logger, a metric and an end of its pipeline
+    # Raises RegistryError, SystemCallError, StateLock::Refused, State::Damaged.
     def self.acquire(settings, plugin)
       LOCK.synchronize do
+        SERVICES.values.each { |service| service.drop(&:pipeline_over?) }
         service = (SERVICES[settings] ||= new(settings, plugin.logger))
-        service.users << plugin
-        service
+        service.use(plugin)
       end
     end
 
-    attr_reader :users
+    # What `acquire` would say of the keys. It leaves the state, which another process may be keeping, alone.
+    def self.check(settings)
+      Crypto.check!
+      KeySource.new(settings.keys, settings.keys_path).read
+    end
+
+    def release(plugin)
+      LOCK.synchronize { drop { |user| user.equal?(plugin) } }
+    end
 
     def initialize(settings, logger)
       @settings = settings
       @logger = logger
       @users = []
-      Crypto.check!
-      @keys = KeySource.new(settings.keys, settings.keys_path)
-      @state = settings.state_path && StateFile.new(settings.state_path)
-      @receiver = Receiver.new(
-        registry: @keys.read, started_at_ms: now_ms, clock: settings.clock, drop_stale: settings.drop_stale,
-        state: @state && @state.read
-      )
-      @opener = Opener.new(@receiver, max_records: settings.max_records, max_inflated: settings.max_inflated)
       @metrics = ProbeMetrics.new
       @reported = {}
       @report_lock = Mutex.new
       @next_report = monotonic + settings.report_s
-      save
-      @thread = Thread.new { tend }
+      @keys = KeySource.new(settings.keys, settings.keys_path)
+      Crypto.check!
+      registry = @keys.read
+      @state = settings.state_path && StateFile.new(settings.state_path)
+      start(registry)
+    rescue StandardError
+      @state.close if @state
+      raise
     end
 
-    def release(plugin)
-      LOCK.synchronize do
-        users.delete_if { |user| user.equal?(plugin) }
-        return if users.any?
-        SERVICES.delete(@settings)
-      end
+    # Under the lock of all services, as `drop`. Returns itself.
+    def use(plugin)
+      @users += [plugin] # a new list, because others read it without the lock
+      self
+    end
+
+    # Takes away the users that the block says, and ends with the last one.
+    def drop(&block)
+      return if @users.empty? # it has ended
+      @users = @users.reject(&block)
+      return if @users.any?
+      SERVICES.delete(@settings)
       @thread.kill
       @thread.join
       save
+      @state.close if @state
     end
 
     # Any thread. Returns an Opener::Result.
@@ -79,6 +93,16 @@ module NanoDecrypt
     end
 
     private
+
+    def start(registry)
+      @receiver = Receiver.new(
+        registry: registry, started_at_ms: now_ms, clock: @settings.clock, drop_stale: @settings.drop_stale,
+        state: @state && @state.read
+      )
+      @opener = Opener.new(@receiver, max_records: @settings.max_records, max_inflated: @settings.max_inflated)
+      save
+      @thread = Thread.new { tend }
+    end
 
     def now_ms
       java.lang.System.currentTimeMillis
@@ -122,7 +146,7 @@ module NanoDecrypt
 
     # Through one of the plugins that share this: through all of them, a sum over plugins would count twice.
     def publish
-      plugin = LOCK.synchronize { users.first }
+      plugin = @users.first
       @metrics.publish(plugin.metric, @receiver.probe_stats) if plugin && plugin.metric
     end
 

@@ -1,11 +1,19 @@
 # encoding: utf-8
 # frozen_string_literal: true
 
+require 'nano_decrypt/state_lock'
+
 module NanoDecrypt
   # The state on the disk: written aside, synced, renamed, so that a crash leaves the old file or the new one.
   class StateFile
+    # Raises StateLock::Refused.
     def initialize(path)
       @path = path
+      @lock = StateLock.new(path)
+    end
+
+    def close
+      @lock.release
     end
 
     # '' at the very first start

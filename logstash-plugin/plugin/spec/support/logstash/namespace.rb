@@ -11,6 +11,22 @@ module LogStash
   module Filters; end
   module Util; end
 
+  # Settings of the whole Logstash, by name.
+  class Settings
+    def initialize
+      @values = { 'config.test_and_exit' => false }
+    end
+
+    def get(name)
+      @values.fetch(name)
+    end
+
+    def set(name, value)
+      @values[name] = value
+    end
+  end
+  SETTINGS = Settings.new
+
   # A value that is not shown.
   class Util::Password
     attr_reader :value
@@ -152,6 +168,7 @@ module LogStash
     end
 
     config :ecs_compatibility, :validate => :string
+    attr_accessor :execution_context
     attr_reader :params, :logger, :metric
 
     def initialize(params = {})
