@@ -84,6 +84,37 @@ scene 'what cannot be opened is tagged with its reason, or dropped' do
   equal filter('on_failure' => 'drop').run(LogStash::Event.new('message' => 'x' * 60)), []
 end
 
+# As the plain codec reads bytes, by its charset.
+def plain_codec(bytes, charset)
+  text = bytes.dup.force_encoding(charset)
+  return text.encode(Encoding::UTF_8, invalid: :replace, undef: :replace) unless charset == 'UTF-8'
+  text.valid_encoding? ? text : text.inspect[1..-2]
+end
+
+{
+  'UTF-8' => /written as escapes/, 'cp1252' => /lost in a charset/, 'US-ASCII' => /lost in a charset/, 'ISO-8859-1 twice' => /became two each/
+}.each do |charset, warning|
+  scene "what the charset #{charset} did to envelopes is said once, with what mends it, and counted" do
+    made = filter
+    (datagrams('batch') + datagrams('dictionary')).each do |bytes|
+      text = plain_codec(bytes, charset.split.first)
+      text = plain_codec(text.b, 'ISO-8859-1') if charset.end_with?('twice')
+      event = made.run(LogStash::Event.new('message' => text)).first
+      equal [event.get('[@metadata][nano][reason]'), event.get('message')], ['charset', text]
+    end
+    equal [made.metric.counts, made.logger.lines.length], [{ :charset => 2 }, 1]
+    raise Wrong, made.logger.lines.inspect unless made.logger.lines.first.last.match?(warning)
+  end
+end
+
+scene 'the codec too says it when an input made text of the bytes' do
+  made = codec
+  ['ISO-8859-1', 'UTF-8'].each { |charset| decoded(made, [plain_codec(datagrams('gelf').first, charset)]) }
+  equal [made.metric.counts, made.logger.lines.length], [{ :charset => 2 }, 1]
+  decoded(made, ["\xF9 no charset's fault".b])
+  equal made.metric.counts.keys, %i[charset short]
+end
+
 scene 'many refusals are one line in the log, and each is counted' do
   made = codec
   100.times { decoded(made, ["\xf9".b + ('x' * 60)]) }

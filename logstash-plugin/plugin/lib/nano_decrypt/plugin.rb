@@ -3,6 +3,7 @@
 
 require 'nano_decrypt/service'
 require 'nano_decrypt/event_fields'
+require 'nano_decrypt/charset'
 
 module NanoDecrypt
   # What codec and filter share: options, and events out of records.
@@ -60,9 +61,10 @@ module NanoDecrypt
       !pipeline.nil? && pipeline.finished_execution?
     end
 
+    # text: what the bytes were made from, one character each, or nil
     # Yields an event for each record. Returns the reasons why something was refused.
-    def open_events(bytes, &block)
-      events, refused = opened(bytes)
+    def open_events(bytes, text = nil, &block)
+      events, refused = opened(bytes, text)
       events.each(&block)
       refused
     end
@@ -70,11 +72,15 @@ module NanoDecrypt
     private
 
     # An exception that gets out stops the pipeline: what is wrong with our own code costs one datagram instead.
-    def opened(bytes)
+    def opened(bytes, text)
       result = @service.open(bytes)
       events = (result.records + @service.due_reports).map { |record| event_of(record) }
-      count(result)
-      [events, result.refused]
+      change = result.records.empty? && result.refused.any? ? Charset.change(bytes, text) : nil
+      refused = change ? [:charset] : result.refused
+      nano_metric(:records, result.records.length)
+      refused.each { |reason| nano_metric(reason, 1) }
+      change ? warn_of_charset(change) : warn_of(refused.first)
+      [events, refused]
     rescue StandardError, java.lang.RuntimeException => error
       nano_metric(:internal, 1)
       logger.error("nano_decrypt: #{error.class} while a datagram was opened")
@@ -123,12 +129,6 @@ module NanoDecrypt
       LogStash::Timestamp.at(whole, ((seconds - whole) * 1_000_000).round)
     end
 
-    def count(result)
-      nano_metric(:records, result.records.length)
-      result.refused.each { |reason| nano_metric(reason, 1) }
-      warn_of(result.refused.first) if result.refused.any?
-    end
-
     # They show under _node/stats/pipelines.
     def nano_metric(name, count)
       metric.namespace(:nano).increment(name, count) if count > 0 && metric
@@ -137,10 +137,18 @@ module NanoDecrypt
     # One line a minute at most: a flood of bad datagrams must not become a flood of lines.
     def warn_of(reason)
       now = java.lang.System.nanoTime / 1e9
-      return if now < @next_warning
+      return if reason.nil? || now < @next_warning
       @next_warning = now + WARN_EVERY_S
       logger.warn("nano_decrypt: a datagram was refused: #{reason} (#{REFUSALS[reason] || 'its content'}); all are counted " \
                   'under nano in the statistics of the pipeline')
+    end
+
+    # It is the configuration's fault, and stays so: once is enough.
+    def warn_of_charset(change)
+      return if @warned_of_charset
+      @warned_of_charset = true
+      logger.warn("nano_decrypt: #{Charset::CHANGES.fetch(change)}. All such are counted as charset under nano in the statistics of " \
+                  'the pipeline')
     end
   end
 end

@@ -25,10 +25,11 @@ class LogStash::Filters::NanoDecrypt < LogStash::Filters::Base
   end
 
   def filter(event)
-    bytes = bytes_of(event.get(source))
+    text = event.get(source)
+    bytes = bytes_of(text)
     return fail_with(event, :source) if bytes.nil?
     events = []
-    refused = open_events(bytes) { |opened| events << opened }
+    refused = open_events(bytes, source_encoding == 'latin1' ? text : nil) { |opened| events << opened }
     return fail_with(event, refused.first) if events.empty? && refused.any?
     replace(event, events) { |opened| yield opened }
   end
@@ -80,13 +81,6 @@ class LogStash::Filters::NanoDecrypt < LogStash::Filters::Base
 
   # Java does this ten times faster than String#encode.
   def latin1(value)
-    warn_of_charset if value.include?("\ufffd")
     String.from_java_bytes(value.to_java(:string).getBytes(java.nio.charset.StandardCharsets::ISO_8859_1))
-  end
-
-  def warn_of_charset
-    return if @warned_of_charset
-    @warned_of_charset = true
-    logger.warn('nano_decrypt: the source holds characters that stand for lost bytes; set charset => "ISO-8859-1" in the input\'s plain codec')
   end
 end
