@@ -49,6 +49,11 @@ def records(name)
   CASES.fetch(name).fetch(:records)
 end
 
+# One character for each byte.
+def latin1(bytes)
+  bytes.unpack('C*').pack('U*')
+end
+
 def tick(seconds)
   sleep seconds
 end
@@ -58,7 +63,7 @@ scene 'a datagram passes once, whatever instance gets its copy' do
   copies = [first, kept(first.clone), filter('source' => 'payload')]
   all = datagrams('batch')
   opened = decoded(first, all).length + decoded(copies[1], all).length
-  text = all.first.unpack('C*').pack('U*')
+  text = latin1(all.first)
   event = copies[2].run(LogStash::Event.new('payload' => text)).first
   equal [opened, event.get('tags'), event.get('[@metadata][nano][reason]')], [records('batch').length, ['_nano_decrypt_failure'], 'duplicate']
   equal event.get('payload'), text
@@ -68,12 +73,45 @@ end
   scene "the filter opens #{encoding}" do
     made = filter('source_encoding' => encoding, 'add_tag' => ['opened'])
     bytes = datagrams('gelf').first
-    text = { 'latin1' => bytes.unpack('C*').pack('U*'), 'armor' => "ne1.#{NanoDecrypt::Texts.encode64(bytes)}",
+    text = { 'latin1' => latin1(bytes), 'armor' => "ne1.#{NanoDecrypt::Texts.encode64(bytes)}",
              'base64' => [bytes].pack('m0'), 'hex' => bytes.unpack1('H*') }.fetch(encoding)
     events = made.run(LogStash::Event.new('message' => text, 'tags' => ['before'], 'topic' => 'sealed', 'host' => 'kafka'))
     equal events.map { |event| plain(event).reject { |name, _| %w[tags topic].include?(name) } }, records('gelf')
     equal [events.first.get('tags'), events.first.get('topic')], [%w[before opened], 'sealed']
   end
+end
+
+# As the plain codec under ECS makes it, with what an input adds.
+def event_of(bytes)
+  text = latin1(bytes)
+  LogStash::Event.new('message' => text, 'tags' => ['before'], 'topic' => 'sealed', '@metadata' => { 'kafka' => 7 },
+                      'event' => { 'original' => text, 'id' => 1 })
+end
+
+scene 'one record goes into the event that brought it, which keeps what it had' do
+  event = event_of(datagrams('gelf').first)
+  events = filter('add_tag' => ['opened']).run(event)
+  equal [events.length, events.first.equal?(event)], [1, true]
+  kept = { 'topic' => 'sealed', 'tags' => %w[before opened], 'event' => { 'id' => 1 } }
+  equal plain(event), records('gelf').first.merge(kept)
+  equal event.get('[@metadata][kafka]'), 7
+end
+
+scene 'many records take the place of the event that brought them, each with what it had' do
+  event = event_of(datagrams('batch').first)
+  events = filter('add_tag' => ['opened']).run(event)
+  kept = { 'topic' => 'sealed', 'tags' => %w[before opened], 'event' => { 'id' => 1 } }
+  equal events.map { |opened| plain(opened) }, records('batch').map { |record| record.merge(kept) }
+  equal [events.map { |opened| opened.get('[@metadata][kafka]') }, event.cancelled?], [[7, 7], true]
+end
+
+scene 'a text where the record has fields below gives way' do
+  event = LogStash::Event.new('message' => latin1(datagrams('gelf').first), 'host' => 'kafka', 'nano' => 'text')
+  filter('ecs_compatibility' => 'v8').run(event)
+  equal event.get('host'), 'name' => records('gelf').first['host']
+  event = LogStash::Event.new('message' => latin1(datagrams('zlib').first), 'nano' => 'text')
+  filter('target' => '[nano]').run(event)
+  equal event.get('[nano][host]'), records('zlib').first['host']
 end
 
 scene 'what cannot be opened is tagged with its reason, or dropped' do
@@ -243,6 +281,16 @@ scene 'each interval a record says what every probe lost' do
   equal report['record_id'].length, 20
 end
 
+scene 'such a record is an event of its own beside the one that the filter was given' do
+  made = filter('report_interval' => 1)
+  made.run(event_of(datagrams('gelf').first))
+  tick 1.2
+  failed = event_of('no envelope at all, but long enough to be looked at')
+  events = made.run(failed)
+  equal [events.length, events.first.equal?(failed), failed.get('[@metadata][nano][reason]')], [2, true, 'magic']
+  equal [events.last.get('message-type'), events.last.get('topic')], ['probe', nil]
+end
+
 scene 'the metrics say what came from every probe and what did not, once for all instances that share a window' do
   made = codec
   copy = kept(made.clone)
@@ -287,6 +335,8 @@ end
 scene 'the stand-ins have the traps of the real ones' do
   event = LogStash::Event.new
   raises(ArgumentError, /FieldReference/) { event.set('a[b', 1) }
+  event.set('text', 'a')
+  raises(java.lang.RuntimeException, /Could not set/) { event.set('[text][below]', 1) }
   [['@timestamp', 'now'], ['@metadata', 'text'], ['tags', 'text'], ['tags', [1]]].each do |name, value|
     raised = begin
       event.set(name, value)

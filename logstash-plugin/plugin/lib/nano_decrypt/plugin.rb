@@ -62,29 +62,41 @@ module NanoDecrypt
     end
 
     # text: what the bytes were made from, one character each, or nil
-    # Yields an event for each record. Returns the reasons why something was refused.
-    def open_events(bytes, text = nil, &block)
-      events, refused = opened(bytes, text)
-      events.each(&block)
-      refused
+    # Returns the events, one for each record, and the reasons why something was refused. The block gives the event that a
+    # record goes into, and is told how many there are; without one all are new.
+    def open_events(bytes, text = nil)
+      guarded([[], [:internal]]) do
+        result = @service.open(bytes)
+        refused = count(result, bytes, text)
+        records = result.records
+        [records.map { |record| fill(block_given? ? yield(records.length) : LogStash::Event.new, record) }, refused]
+      end
+    end
+
+    # Returns an event for each probe that lost something, when it is time to say so.
+    def report_events
+      guarded([]) { @service.due_reports.map { |record| fill(LogStash::Event.new, record) } }
     end
 
     private
 
     # An exception that gets out stops the pipeline: what is wrong with our own code costs one datagram instead.
-    def opened(bytes, text)
-      result = @service.open(bytes)
-      events = (result.records + @service.due_reports).map { |record| event_of(record) }
+    def guarded(otherwise)
+      yield
+    rescue StandardError, java.lang.RuntimeException => error
+      nano_metric(:internal, 1)
+      logger.error("nano_decrypt: #{error.class} while a datagram was opened")
+      otherwise
+    end
+
+    # Returns why something was refused.
+    def count(result, bytes, text)
       change = result.records.empty? && result.refused.any? ? Charset.change(bytes, text) : nil
       refused = change ? [:charset] : result.refused
       nano_metric(:records, result.records.length)
       refused.each { |reason| nano_metric(reason, 1) }
       change ? warn_of_charset(change) : warn_of(refused.first)
-      [events, refused]
-    rescue StandardError, java.lang.RuntimeException => error
-      nano_metric(:internal, 1)
-      logger.error("nano_decrypt: #{error.class} while a datagram was opened")
-      [[], [:internal]]
+      refused
     end
 
     # `logstash --config.test_and_exit` makes every codec, beside the Logstash that runs.
@@ -110,14 +122,22 @@ module NanoDecrypt
       raise LogStash::ConfigurationError, "nano_decrypt: #{name} #{value}: expected #{least} to #{most}"
     end
 
-    def event_of(record)
+    # Returns the event.
+    def fill(event, record)
       fields = @fields.of(record)
-      event = LogStash::Event.new
-      fields.values.each { |reference, value| event.set(target ? "#{target}#{bracketed(reference)}" : reference, value) }
+      fields.values.each { |reference, value| put(event, target ? "#{target}#{bracketed(reference)}" : reference, value) }
       event.timestamp = time_of(fields.timestamp) if fields.timestamp
       event.tag('_nano_stale') if record['envelope'] == 'stale'
       nano_metric(:field_name, fields.refused)
       event
+    end
+
+    # An event has tags already, or a text where a record has fields below: to set one there raises.
+    def put(event, reference, value)
+      return value.each { |tag| event.tag(tag) } if reference == 'tags'
+      above = reference[/\A(\[[^\[\]]+\])\[/, 1]
+      event.remove(above) unless above.nil? || event.get(above).is_a?(Hash)
+      event.set(reference, value)
     end
 
     def bracketed(reference)

@@ -18,7 +18,8 @@ class LogStash::Codecs::NanoDecrypt < LogStash::Codecs::Base
 
   # A bad datagram becomes no event: it is counted. Inputs may hand over what they know of the datagram too.
   def decode(data, *_metadata, &block)
-    open_events(data.b, &block)
+    events, = open_events(data.b)
+    (events + report_events).each(&block)
   end
 
   def encode(_event)

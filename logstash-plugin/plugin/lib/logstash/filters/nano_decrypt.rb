@@ -28,10 +28,14 @@ class LogStash::Filters::NanoDecrypt < LogStash::Filters::Base
     text = event.get(source)
     bytes = bytes_of(text)
     return fail_with(event, :source) if bytes.nil?
-    events = []
-    refused = open_events(bytes, source_encoding == 'latin1' ? text : nil) { |opened| events << opened }
+    latin1 = source_encoding == 'latin1' ? text : nil
+    events, refused = open_events(bytes, latin1) { |count| without_envelope(count == 1 ? event : copy_of(event), text) }
+    (events + report_events).each do |opened|
+      filter_matched(opened)
+      yield opened unless opened.equal?(event)
+    end
     return fail_with(event, refused.first) if events.empty? && refused.any?
-    replace(event, events) { |opened| yield opened }
+    event.cancel unless events.length == 1 # many took its place; a fragment or a heartbeat has nothing to say yet
   end
 
   def close
@@ -40,24 +44,17 @@ class LogStash::Filters::NanoDecrypt < LogStash::Filters::Base
 
   private
 
-  OWN = %w[@timestamp @version tags].freeze
-  private_constant :OWN
-
-  # The records take the event's place; what it had beside the envelope goes on with each. A fragment, a heartbeat: nothing yet.
-  def replace(event, events)
-    events.each do |opened|
-      carry(event, opened)
-      filter_matched(opened)
-      yield opened
-    end
-    event.cancel
+  def copy_of(event)
+    copy = event.clone
+    copy.set('[@metadata]', event.get('[@metadata]')) # not every Logstash clones it
+    copy
   end
 
-  def carry(event, opened)
-    beside = event.to_hash.reject { |name, _| OWN.include?(name) || name == source }
-    beside.each { |name, value| opened.set("[#{name}]", value) if opened.get("[#{name}]").nil? }
-    opened.set('[@metadata]', event.get('[@metadata]')) if event.get('[@metadata]').is_a?(Hash)
-    Array(event.get('tags')).each { |tag| opened.tag(tag) }
+  # Returns the event. Under ECS the plain codec keeps a second one.
+  def without_envelope(event, text)
+    event.remove(source)
+    event.remove('[event][original]') if event.get('[event][original]') == text
+    event
   end
 
   def fail_with(event, reason)

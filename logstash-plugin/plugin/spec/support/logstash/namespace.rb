@@ -56,8 +56,8 @@ module LogStash
     end
   end
 
-  # Fields by reference. As in the real one: a bad reference raises, @timestamp takes a Timestamp alone, @metadata and tags
-  # want a map and a list of strings.
+  # Fields by reference. As in the real one: a bad reference raises, so does one below a value that is no map; @timestamp takes
+  # a Timestamp alone, @metadata and tags want a map and a list of strings.
   class Event
     REFERENCE = /\A(?:[^\[\],]+|(?:\[[^\[\],]+\])+)\z/.freeze
 
@@ -74,8 +74,21 @@ module LogStash
     def set(reference, value)
       *above, last = path(reference)
       check_value(reference, value)
-      holder = above.inject(@fields) { |at, name| at[name].is_a?(Hash) ? at[name] : (at[name] = {}) }
+      holder = above.inject(@fields) { |at, name| at.key?(name) ? map_of(at[name], reference) : (at[name] = {}) }
       holder[last] = value
+    end
+
+    def remove(reference)
+      *above, last = path(reference)
+      holder = above.inject(@fields) { |at, name| at.is_a?(Hash) ? at[name] : nil }
+      holder.delete(last) if holder.is_a?(Hash)
+    end
+
+    # Without its metadata, as those of some Logstashes.
+    def clone
+      copy = Event.new
+      to_hash.each { |name, value| copy.set(name, Marshal.load(Marshal.dump(value))) }
+      copy
     end
 
     def timestamp
@@ -107,6 +120,10 @@ module LogStash
     def path(reference)
       raise ArgumentError, "Invalid FieldReference: `#{reference}`" unless REFERENCE.match?(reference)
       reference.start_with?('[') ? reference.scan(/\[([^\]]+)\]/).flatten : [reference]
+    end
+
+    def map_of(value, reference)
+      value.is_a?(Hash) ? value : raise(java.lang.RuntimeException.new("Could not set field '#{reference}'"))
     end
 
     def check_value(reference, value)
