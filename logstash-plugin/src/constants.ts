@@ -3,6 +3,7 @@ import { ARMOR_PREFIX, REFUSALS } from '@nanogelf/codec';
 import { receiverFields } from '@nanogelf/codec/fields';
 import { KEY_PREFIXES } from '@nanogelf/codec/keys';
 import * as layout from '@nanogelf/codec/wire';
+import { quoted, words } from './ruby.ts';
 
 const NAMES = [
   'MAGIC',
@@ -33,8 +34,6 @@ const NAMES = [
 
 const wire: { readonly [name in (typeof NAMES)[number]]: number } = layout;
 
-const quoted = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
-
 /** @returns lib/nano_decrypt/constants.rb */
 export const constants = (): string =>
   [
@@ -49,7 +48,7 @@ export const constants = (): string =>
       .map(([kind, prefix]) => `${kind}: ${quoted(prefix)}`)
       .join(', ')} }.freeze`,
     '  # Fields that the receiver vouches for.',
-    `  ORIGIN = %w[${Object.keys(receiverFields).join(' ')}].freeze`,
+    `  ORIGIN = ${words(Object.keys(receiverFields))}.freeze`,
     '  # Why a datagram is refused, in the order in which a receiver looks.',
     '  REFUSALS = {',
     ...Object.entries(REFUSALS).map(([reason, { doc }]) => `    ${reason}: ${quoted(doc)},`),

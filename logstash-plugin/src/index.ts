@@ -1,1 +1,2 @@
+export { optionNames } from './options.ts';
 export * from './tree.ts';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DICTIONARY } from '@nanogelf/codec/dictionary';
 import { constants } from './constants.ts';
+import { optionsRuby, withAsciidoc, withTable } from './option-files.ts';
 
 const FOLDER = fileURLToPath(new URL('../../plugin/', import.meta.url));
 
@@ -13,11 +14,16 @@ export interface PluginFile {
   readonly bytes: Uint8Array;
 }
 
-/** What is made from the codec's tables. Paths are from the plugin's root. */
+/** What is made from the codec's tables and that of the options. Paths are from the plugin's root. */
 export const generatedFiles = (): PluginFile[] => [
+  { path: 'docs/index.asciidoc', bytes: Buffer.from(withAsciidoc(textOf('docs/index.asciidoc'))) },
+  { path: 'README.md', bytes: Buffer.from(withTable(textOf('README.md'))) },
   { path: 'lib/nano_decrypt/constants.rb', bytes: Buffer.from(constants()) },
+  { path: 'lib/nano_decrypt/options.rb', bytes: Buffer.from(optionsRuby()) },
   { path: 'lib/nano_decrypt/dictionary-1.bin', bytes: DICTIONARY },
 ];
+
+const textOf = (path: string): string => readFileSync(join(FOLDER, path), 'utf8');
 
 /** @returns every file of the plugin, in order of path */
 export function pluginFiles(): PluginFile[] {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { optionNames } from '@nanogelf/logstash-plugin';
 import { parsePipeline, unknownOptions } from '../src/logstash/index.ts';
 import { root } from '../src/root.ts';
 
@@ -8,8 +9,8 @@ const examples = readdirSync(`${root}examples`, { recursive: true, encoding: 'ut
   .sort();
 const textOf = (path: string): string => readFileSync(`${root}examples/${path}`, 'utf8');
 const OWN = {
-  'codec nano_decrypt': 'keys_path state_path strip_leading_underscore remap',
-  'filter nano_decrypt': 'keys_path state_path source source_encoding on_stale',
+  'codec nano_decrypt': optionNames('codec').join(' '),
+  'filter nano_decrypt': optionNames('filter').join(' '),
 };
 
 test('there are pipelines to check', () => {

@@ -1,9 +1,9 @@
-// cold. The files of the Logstash plugin that are made from the codec's tables. The dictionary is a vector as well, and
-// never changes: a test compares it.
+// cold. The files of the Logstash plugin that are made from tables. The dictionary is a vector as well, and never changes: a
+// test compares it.
 import { generatedFiles } from '@nanogelf/logstash-plugin';
 import type { GeneratedFile } from './generated-file.ts';
 
-const isText = (path: string): boolean => path.endsWith('.rb');
+const isText = (path: string): boolean => !path.endsWith('.bin');
 
 export const pluginSources = (): GeneratedFile[] =>
   generatedFiles()

@@ -4,6 +4,7 @@
 require 'nano_decrypt/service'
 require 'nano_decrypt/event_fields'
 require 'nano_decrypt/charset'
+require 'nano_decrypt/options'
 
 module NanoDecrypt
   # What codec and filter share: options, and events out of records.
@@ -11,29 +12,7 @@ module NanoDecrypt
     WARN_EVERY_S = 60
 
     def self.included(plugin)
-      # Lines of a registry, the receiver's own first, as nano-keys writes them. `${VAR}` and the keystore work.
-      plugin.config :keys, :validate => :password, :list => true
-      # A registry file. Either this or keys.
-      plugin.config :keys_path, :validate => :path
-      # Seconds between looks at keys_path.
-      plugin.config :refresh_interval, :validate => :number, :default => 5
-      # What must survive a restart, so that nothing passes twice. Without it, what was sent before the start is refused.
-      plugin.config :state_path, :validate => :string
-      # strict: probes' clocks are right to five minutes. monotone: any that never run back.
-      plugin.config :clock, :validate => %w[strict monotone], :default => 'strict'
-      # What to do with what is authentic but old: tag it, or drop it.
-      plugin.config :on_stale, :validate => %w[tag drop], :default => 'tag'
-      # Most records of one message, most bytes that its compressed records may have together.
-      plugin.config :max_records, :validate => :number, :default => MessagePack::MAX_ARRAY
-      plugin.config :max_inflated, :validate => :number, :default => Opener::MAX_BATCH_BYTES
-      # Seconds between records that say what each probe lost on the way; 0 for none.
-      plugin.config :report_interval, :validate => :number, :default => 60
-      # GELF's field names without the underscore, as input-gelf has them.
-      plugin.config :strip_leading_underscore, :validate => :boolean, :default => true
-      # full_message, else short_message, becomes message, as input-gelf does it.
-      plugin.config :remap, :validate => :boolean, :default => true
-      # Field to put the record under; the event's root unless told.
-      plugin.config :target, :validate => :field_reference
+      Options.shared(plugin)
     end
 
     # Raises LogStash::ConfigurationError: which option, what was read, what is allowed.
@@ -106,8 +85,8 @@ module NanoDecrypt
 
     def settings
       Service::Settings.new(
-        key_lines, keys_path, state_path, clock, on_stale == 'drop', within(:max_records, 1, MessagePack::MAX_ARRAY),
-        within(:max_inflated, 1, Opener::MAX_BATCH_BYTES), within(:refresh_interval, 1, 86_400), within(:report_interval, 0, 86_400)
+        key_lines, keys_path, state_path, clock, on_stale == 'drop',
+        number(:max_records), number(:max_inflated), number(:refresh_interval), number(:report_interval)
       )
     end
 
@@ -116,7 +95,8 @@ module NanoDecrypt
       keys && keys.map(&:value)
     end
 
-    def within(name, least, most)
+    def number(name)
+      least, most = Options::RANGES.fetch(name)
       value = public_send(name)
       return value if value.between?(least, most)
       raise LogStash::ConfigurationError, "nano_decrypt: #{name} #{value}: expected #{least} to #{most}"

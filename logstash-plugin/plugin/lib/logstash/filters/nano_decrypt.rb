@@ -11,14 +11,7 @@ class LogStash::Filters::NanoDecrypt < LogStash::Filters::Base
   include LogStash::PluginMixins::ECSCompatibilitySupport(:disabled, :v1, :v8 => :v1) if defined?(LogStash::PluginMixins::ECSCompatibilitySupport)
   config_name 'nano_decrypt'
   include ::NanoDecrypt::Plugin
-
-  # Field that holds the envelope.
-  config :source, :validate => :field_reference, :default => 'message'
-  # How it stands there: armor (text, ne1.…), latin1 (one character per byte), base64 or hex.
-  config :source_encoding, :validate => %w[armor latin1 base64 hex], :default => 'latin1'
-  # What becomes of an event that cannot be opened.
-  config :on_failure, :validate => %w[tag drop], :default => 'tag'
-  config :tag_on_failure, :validate => :array, :default => ['_nano_decrypt_failure']
+  ::NanoDecrypt::Options.filter(self)
 
   def register
     open_service
