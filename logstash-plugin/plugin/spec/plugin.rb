@@ -172,12 +172,15 @@ end
 scene 'names with brackets, @ names, tags of any kind and wild times make an event all the same' do
   event = decoded(codec, datagrams('traps')).first
   equal [event.get('a(b)'), event.get('tags'), event.get('@timestamp').is_a?(LogStash::Timestamp)], [1, %w[1 two], true]
-  equal event.to_hash.key?('@evil'), false
+  equal [event.to_hash.key?('@evil'), event.to_hash.key?(''), event.get('endless')], [false, false, nil]
 end
 
 scene 'under ECS the host has its place, and target puts the record under a field' do
   equal decoded(codec('ecs_compatibility' => 'v8'), datagrams('gelf')).first.get('[host][name]'), records('gelf').first['host']
-  equal decoded(codec('target' => '[nano]', 'max_records' => 500), datagrams('gelf')).first.get('[nano][host]'), records('gelf').first['host']
+  %w[[nano] nano].each do |target|
+    equal decoded(codec('target' => target, 'clock' => 'monotone', 'max_records' => 400 + target.length), datagrams('gelf'))
+      .first.get('[nano][host]'), records('gelf').first['host']
+  end
 end
 
 scene 'fields keep their underscore where it is wanted, and message is made as input-gelf makes it' do
@@ -311,6 +314,20 @@ scene 'a host with very many probes gets metrics of the first ones, and the sums
   [(1000..1599), (1..1599)].each { |kids| metrics.publish(metric, kids.map { |kid| account.merge(kid: kid) }) }
   equal metric.gauges.keys.map { |path| path[/probes\.\d+/] }.compact.uniq, (1000..1499).map { |kid| "probes.#{kid}" }
   equal metric.gauges.values_at('nano.received', 'nano.lost', 'nano.probes_unlisted'), [3198, 1599, 1099]
+end
+
+scene 'messages of which a part did not come are counted' do
+  made = codec
+  decoded(made, datagrams('unfinished'))
+  tick NanoDecrypt::Service::METRICS_S + 1.5
+  equal made.metric.counts, :fragment_limit => 2
+  dropped = []
+  gelf = NanoDecrypt::Gelf.new { |reason| dropped << reason }
+  chunk = ->(id) { [0x1e, 0x0f, id, 0, 2].pack('CCQCC') + 'x' }
+  (0..NanoDecrypt::Gelf::MAX_MESSAGES).each { |id| gelf.read(chunk[id], 1, 0) }
+  equal dropped, [:chunk_limit]
+  gelf.read(chunk[9_999], 1, NanoDecrypt::Gelf::CHUNK_AGE_MS + 1)
+  equal [dropped.length, dropped.last], [1 + NanoDecrypt::Gelf::MAX_MESSAGES, :chunk_expired]
 end
 
 scene 'bombs leave the JVM standing' do

@@ -57,10 +57,23 @@ function makeCases({ sealed, psk, hosted, lossy }: Senders, everyField: PlainRec
     ['names', gelf(sealed, Buffer.from(NAMES))],
     ['heartbeat', [psk.heartbeat(clock())]],
   ];
-  const trap = { ...record, 'a[b]': 1, '@evil': 'x', tags: [1, 'two'], timestamp: 1e300 };
+  const trap = {
+    ...record,
+    'a[b]': 1,
+    '@evil': 'x',
+    '': 'nameless',
+    endless: 1 / 0,
+    tags: [1, 'two'],
+    timestamp: 1e300,
+  };
   const some = Array.from({ length: 10 }, () => gelf(lossy, text)).flat();
   return [
     ...compared.map(([name, datagrams]) => ({ name, datagrams, isCompared: true })),
+    {
+      name: 'unfinished',
+      datagrams: Array.from({ length: 6 }, () => gelf(psk, long).slice(1)).flat(),
+      isCompared: false,
+    },
     { name: 'traps', datagrams: many(psk, [trap]), isCompared: false },
     { name: 'lossy', datagrams: some.filter((_, index) => index !== 3 && index !== 4), isCompared: false },
   ];

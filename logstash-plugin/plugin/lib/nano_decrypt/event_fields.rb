@@ -19,8 +19,8 @@ module NanoDecrypt
       values = {}
       refused = 0
       record.each do |name, value|
-        next if name == 'timestamp' || value.nil?
-        name.start_with?('@') ? refused += 1 : values[reference(name)] = value
+        next if name == 'timestamp' || !there?(value)
+        name.empty? || name.start_with?('@') ? refused += 1 : values[reference(name)] = value
       end
       remap(values, record) if @remap
       values['tags'] = strings(values['tags']) if values.key?('tags')
@@ -28,6 +28,11 @@ module NanoDecrypt
     end
 
     private
+
+    # What is no number cannot be said in JSON: one such field would cost an output its whole batch.
+    def there?(value)
+      value.is_a?(Float) ? value.finite? : !value.nil?
+    end
 
     # Brackets would be read as a path; `host` has its place in ECS.
     def reference(name)

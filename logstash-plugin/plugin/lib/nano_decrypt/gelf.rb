@@ -26,7 +26,9 @@ module NanoDecrypt
       bytes.getbyte(0) == 0x1e && bytes.getbyte(1) == 0x0f
     end
 
-    def initialize
+    # The block is told of each message that is given up, other than the one at hand.
+    def initialize(&on_drop)
+      @on_drop = on_drop
       @open = {}
       @held = 0
       @lock = Mutex.new
@@ -119,7 +121,7 @@ module NanoDecrypt
     end
 
     def start(id, count, now_ms)
-      forget(@open.first.first) if @open.length >= MAX_MESSAGES
+      give_up_oldest(:chunk_limit) if @open.length >= MAX_MESSAGES
       @open[id] = Unfinished.new(now_ms, Array.new(count), count, 0)
     end
 
@@ -133,12 +135,17 @@ module NanoDecrypt
       message.bytes += slice.bytesize
       @held += slice.bytesize
       return forget(id).slices.join if message.missing.zero?
-      forget(@open.first.first) while @held > MAX_HELD_BYTES
+      give_up_oldest(:chunk_limit) while @held > MAX_HELD_BYTES
       nil
     end
 
     def expire(now_ms)
-      forget(@open.first.first) while @open.any? && now_ms - @open.first.last.since_ms > CHUNK_AGE_MS
+      give_up_oldest(:chunk_expired) while @open.any? && now_ms - @open.first.last.since_ms > CHUNK_AGE_MS
+    end
+
+    def give_up_oldest(reason)
+      forget(@open.first.first)
+      @on_drop.call(reason)
     end
 
     def forget(id)

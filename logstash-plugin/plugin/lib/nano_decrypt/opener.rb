@@ -6,6 +6,7 @@ require 'nano_decrypt/registry'
 require 'nano_decrypt/receiver'
 require 'nano_decrypt/messagepack'
 require 'nano_decrypt/gelf'
+require 'nano_decrypt/tally'
 
 module NanoDecrypt
   # From a datagram to records with plain names. Names no constant of Logstash.
@@ -13,23 +14,22 @@ module NanoDecrypt
     MAX_BATCH_BYTES = 256 * 1024
     DICTIONARY = File.binread(File.join(__dir__, 'dictionary-1.bin')).to_java_bytes
     # records: Hashes; refused: Symbols, one for each record, datagram or batch that was given up
-    Result = Struct.new(:records, :refused, :pending)
+    Result = Struct.new(:records, :refused)
 
-    attr_reader :receiver
-
-    def initialize(receiver, max_records: MessagePack::MAX_ARRAY, max_inflated: MAX_BATCH_BYTES)
+    # given_up: counts messages whose chunks did not all come
+    def initialize(receiver, max_records: MessagePack::MAX_ARRAY, max_inflated: MAX_BATCH_BYTES, given_up: Tally.new)
       @receiver = receiver
       @max_records = max_records
       @max_inflated = max_inflated
-      @gelf = Gelf.new
+      @gelf = Gelf.new { |reason| given_up.add(reason) }
     end
 
     # bytes: binary String, one datagram or its armor. Never raises on bytes.
     def open(bytes, now_ms)
       datagram = Texts.armor?(bytes) ? Texts.dearmor(bytes) : bytes
-      return Result.new([], [:armor], false) if datagram.nil?
+      return Result.new([], [:armor]) if datagram.nil?
       message = @receiver.receive(datagram, now_ms)
-      return Result.new([], message == :pending ? [] : [message], message == :pending) if message.is_a?(Symbol)
+      return Result.new([], message == :pending ? [] : [message]) if message.is_a?(Symbol)
       expand(message, now_ms)
     end
 
@@ -39,17 +39,17 @@ module NanoDecrypt
       case message.type
       when TYPE_GELF then expand_gelf(message, now_ms)
       when TYPE_BATCH then expand_batch(message)
-      else Result.new([], [], false)
+      else Result.new([], [])
       end
     end
 
     # A chunk does not say which host its message names.
     def expand_gelf(message, now_ms)
-      return Result.new([], [:host_chunk], false) if message.hosts && Gelf.chunk?(message.body)
+      return Result.new([], [:host_chunk]) if message.hosts && Gelf.chunk?(message.body)
       record = @gelf.read(message.body, message.kid, now_ms)
-      return Result.new([], [], true) if record.nil?
-      return Result.new([], [record], false) if record.is_a?(Symbol)
-      allowed?(message, record) ? Result.new([decorate(record, message, 0)], [], false) : Result.new([], [:host], false)
+      return Result.new([], []) if record.nil?
+      return Result.new([], [record]) if record.is_a?(Symbol)
+      allowed?(message, record) ? Result.new([decorate(record, message, 0)], []) : Result.new([], [:host])
     end
 
     def expand_batch(message)
@@ -57,9 +57,9 @@ module NanoDecrypt
       decode(message.body).each_with_index do |record, index|
         allowed?(message, record) ? records << decorate(record, message, index) : refused << :host
       end
-      Result.new(records, refused, false)
+      Result.new(records, refused)
     rescue MessagePack::Fault => fault
-      Result.new([], [fault.reason], false)
+      Result.new([], [fault.reason])
     end
 
     # Half a batch would hide a sender's bug: one bad record refuses all.

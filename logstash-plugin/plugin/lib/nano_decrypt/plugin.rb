@@ -9,7 +9,7 @@ require 'nano_decrypt/options'
 module NanoDecrypt
   # What codec and filter share: options, and events out of records.
   module Plugin
-    WARN_EVERY_S = 60
+    LINE_EVERY_S = 60
 
     def self.included(plugin)
       Options.shared(plugin)
@@ -18,7 +18,8 @@ module NanoDecrypt
     # Raises LogStash::ConfigurationError: which option, what was read, what is allowed.
     def open_service
       @fields = EventFields.new(strip_leading_underscore: strip_leading_underscore, remap: remap, ecs: ecs_compatibility != :disabled)
-      @next_warning = 0
+      @next_line = Hash.new(0)
+      @under = target && bracketed(target)
       testing? ? Service.check(settings) : @service = Service.acquire(settings, self)
     rescue RegistryError, SystemCallError => error
       raise LogStash::ConfigurationError, "nano_decrypt: #{keys ? 'keys' : "keys_path #{keys_path}"}: #{error.message}"
@@ -62,9 +63,9 @@ module NanoDecrypt
     # An exception that gets out stops the pipeline: what is wrong with our own code costs one datagram instead.
     def guarded(otherwise)
       yield
-    rescue StandardError, java.lang.RuntimeException => error
+    rescue StandardError => error # Java's exceptions are among them, its errors are not
       nano_metric(:internal, 1)
-      logger.error("nano_decrypt: #{error.class} while a datagram was opened")
+      seldom(:error) { logger.error("nano_decrypt: #{error.class} while a datagram was opened; all are counted as internal") }
       otherwise
     end
 
@@ -74,7 +75,9 @@ module NanoDecrypt
       refused = change ? [:charset] : result.refused
       nano_metric(:records, result.records.length)
       refused.each { |reason| nano_metric(reason, 1) }
-      change ? warn_of_charset(change) : warn_of(refused.first)
+      if change then warn_of_charset(change)
+      elsif refused.any? then warn_of(refused.first)
+      end
       refused
     end
 
@@ -105,7 +108,7 @@ module NanoDecrypt
     # Returns the event.
     def fill(event, record)
       fields = @fields.of(record)
-      fields.values.each { |reference, value| put(event, target ? "#{target}#{bracketed(reference)}" : reference, value) }
+      fields.values.each { |reference, value| put(event, @under ? @under + bracketed(reference) : reference, value) }
       event.timestamp = time_of(fields.timestamp) if fields.timestamp
       event.tag('_nano_stale') if record['envelope'] == 'stale'
       nano_metric(:field_name, fields.refused)
@@ -135,12 +138,18 @@ module NanoDecrypt
     end
 
     # One line a minute at most: a flood of bad datagrams must not become a flood of lines.
-    def warn_of(reason)
+    def seldom(kind)
       now = java.lang.System.nanoTime / 1e9
-      return if reason.nil? || now < @next_warning
-      @next_warning = now + WARN_EVERY_S
-      logger.warn("nano_decrypt: a datagram was refused: #{reason} (#{REFUSALS[reason] || 'its content'}); all are counted " \
-                  'under nano in the statistics of the pipeline')
+      return if now < @next_line[kind]
+      @next_line[kind] = now + LINE_EVERY_S
+      yield
+    end
+
+    def warn_of(reason)
+      seldom(:warning) do
+        logger.warn("nano_decrypt: a datagram was refused: #{reason} (#{REFUSALS[reason] || 'its content'}); all are counted " \
+                    'under nano in the statistics of the pipeline')
+      end
     end
 
     # It is the configuration's fault, and stays so: once is enough.

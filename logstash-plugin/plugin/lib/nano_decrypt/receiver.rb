@@ -5,6 +5,7 @@ require 'nano_decrypt/kid'
 require 'nano_decrypt/state'
 require 'nano_decrypt/fragments'
 require 'nano_decrypt/inflate'
+require 'nano_decrypt/tally'
 
 module NanoDecrypt
   def self.inner_type?(type)
@@ -26,8 +27,9 @@ module NanoDecrypt
     # The datagram at hand.
     Frame = Struct.new(:bytes, :now_ms, :kid, :suite, :t0, :sid, :seq, :session, :key, :plain, :sent_ms, :body_bytes, :stale)
 
-    # state: nil keeps none, '' is the very first start. Raises State::Damaged.
-    def initialize(registry:, started_at_ms:, clock: 'strict', drop_stale: false, state: nil, limits: {})
+    # state: nil keeps none, '' is the very first start; given_up: counts messages whose fragments did not all come
+    # Raises State::Damaged.
+    def initialize(registry:, started_at_ms:, clock: 'strict', drop_stale: false, state: nil, limits: {}, given_up: Tally.new)
       @strict = clock == 'strict'
       @drop_stale = drop_stale
       @limits = Limits.new(limits[:packets_per_s] || 200_000, limits[:bytes_per_s] || (256 << 20), limits[:stale_ms] || 300_000)
@@ -39,7 +41,10 @@ module NanoDecrypt
       @lock = Mutex.new
       @kids = {}
       @counters = Hash.new(0)
-      @fragments = Fragments.new { |reason| @counters[reason] += 1 }
+      @fragments = Fragments.new do |reason|
+        @counters[reason] += 1
+        given_up.add(reason)
+      end
       load(registry)
       (records || []).each { |record| restore(record) }
     end

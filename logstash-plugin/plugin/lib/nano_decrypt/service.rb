@@ -2,6 +2,7 @@
 # frozen_string_literal: true
 
 require 'securerandom'
+require 'socket'
 require 'nano_decrypt/opener'
 require 'nano_decrypt/key_source'
 require 'nano_decrypt/probe_metrics'
@@ -46,6 +47,7 @@ module NanoDecrypt
       @logger = logger
       @users = []
       @metrics = ProbeMetrics.new
+      @given_up = Tally.new
       @reported = {}
       @report_lock = Mutex.new
       @next_report = monotonic + settings.report_s
@@ -97,9 +99,10 @@ module NanoDecrypt
     def start(registry)
       @receiver = Receiver.new(
         registry: registry, started_at_ms: now_ms, clock: @settings.clock, drop_stale: @settings.drop_stale,
-        state: @state && @state.read
+        state: @state && @state.read, given_up: @given_up
       )
-      @opener = Opener.new(@receiver, max_records: @settings.max_records, max_inflated: @settings.max_inflated)
+      limits = { max_records: @settings.max_records, max_inflated: @settings.max_inflated }
+      @opener = Opener.new(@receiver, **limits, given_up: @given_up)
       save
       @thread = Thread.new { tend }
     end
@@ -118,7 +121,7 @@ module NanoDecrypt
       return nil if since.values.all?(&:zero?)
       @reported[account[:kid]] = account
       {
-        'host' => java.net.InetAddress.getLocalHost.getHostName,
+        'host' => Socket.gethostname,
         'short_message' => "#{account[:name]}: #{since.map { |name, count| "#{count} #{name}" }.join(', ')}",
         'timestamp' => now_ms / 1000.0, 'level' => since[:lost] > 0 || since[:replayed] > 0 ? 4 : 6,
         'message-type' => 'probe', 'probe' => account[:name], 'kid' => account[:kid],
@@ -146,8 +149,10 @@ module NanoDecrypt
 
     # Through one of the plugins that share this: through all of them, a sum over plugins would count twice.
     def publish
-      plugin = @users.first
-      @metrics.publish(plugin.metric, @receiver.probe_stats) if plugin && plugin.metric
+      metric = @users.any? && @users.first.metric
+      return unless metric
+      @metrics.publish(metric, @receiver.probe_stats)
+      @given_up.take.each { |reason, count| metric.namespace(:nano).increment(reason, count) }
     end
 
     # A bad new file changes nothing but the log.
