@@ -2,7 +2,9 @@
 # frozen_string_literal: true
 
 require 'nano_decrypt/schedule'
+require 'nano_decrypt/rate'
 require 'nano_decrypt/session'
+require 'nano_decrypt/state'
 
 module NanoDecrypt
   # What a receiver knows of one kid. It outlives its row in the registry: a kid that comes back finds its floor and windows.
@@ -16,8 +18,7 @@ module NanoDecrypt
     attr_accessor :received, :lost, :late, :duplicated, :replayed, :last_seen_ms
     # The clock's lead: saved for sure, in the file under way, refused since the newest session began.
     attr_accessor :saved_lead, :exported_lead, :wanted_lead, :start_floor_ms
-    # Token buckets.
-    attr_accessor :packets, :bytes, :filled_ms
+    attr_reader :rate
 
     def initialize(kid, start_floor_ms, limits)
       @kid = kid
@@ -28,9 +29,7 @@ module NanoDecrypt
       @received = @lost = @late = @duplicated = @replayed = @last_seen_ms = 0
       @saved_lead = @exported_lead = @wanted_lead = UNKNOWN
       @start_floor_ms = start_floor_ms
-      @packets = limits.packets_per_s.to_f
-      @bytes = limits.bytes_per_s.to_f
-      @filled_ms = 0
+      @rate = Rate.new(limits.packets_per_s, limits.bytes_per_s)
     end
 
     def absent!
@@ -61,10 +60,6 @@ module NanoDecrypt
       @root.first
     end
 
-    def receiver
-      @receiver
-    end
-
     def find(t0, sid)
       @slots.find { |session| session && session.t0 == t0 && session.sid == sid }
     end
@@ -88,6 +83,16 @@ module NanoDecrypt
 
     def max_ahead_ms
       @slots.compact.map(&:ahead_ms).max || UNKNOWN
+    end
+
+    # Returns what must survive a restart, a State::Record for each live session.
+    def export
+      lead_ms = [max_ahead_ms, wanted_lead].max
+      self.exported_lead = lead_ms if lead_ms != UNKNOWN
+      live = slots.compact
+      return live.map { |session| State::Record.new(kid, floor, session.t0, session.sid, session.next_seq, exported_lead) } if live.any?
+      known = floor > 0 || exported_lead != UNKNOWN
+      known ? [State::Record.new(kid, floor, 0, 0, 0, exported_lead)] : []
     end
 
     private

@@ -1,6 +1,7 @@
 # encoding: utf-8
 # frozen_string_literal: true
 
+require 'nano_decrypt/frame'
 require 'nano_decrypt/kid'
 require 'nano_decrypt/state'
 require 'nano_decrypt/fragments'
@@ -8,10 +9,6 @@ require 'nano_decrypt/inflate'
 require 'nano_decrypt/tally'
 
 module NanoDecrypt
-  def self.inner_type?(type)
-    [TYPE_GELF, TYPE_BATCH].include?(type & ~DEFLATED)
-  end
-
   # Opens datagrams in the twelve steps of docs/envelope.md. Never raises on bytes, and changes nothing before step 10.
   # Any number of threads may call it: the box is opened outside of the lock, and what stood before is judged again inside.
   class Receiver
@@ -19,13 +16,10 @@ module NanoDecrypt
     STRICT_MARGIN_MS = 1_000
     MONOTONE_MARGIN_MS = 10_000
     UNKNOWN = -Float::INFINITY
-    SMALLEST = { SUITE_PSK => 47, SUITE_SEALED => 87 }.freeze
 
     # type without the deflate bit; body inflated, a binary string
     Message = Struct.new(:type, :body, :kid, :name, :hosts, :t0, :sid, :seq, :sent_ms, :stale)
     Limits = Struct.new(:packets_per_s, :bytes_per_s, :stale_ms)
-    # The datagram at hand.
-    Frame = Struct.new(:bytes, :now_ms, :kid, :suite, :t0, :sid, :seq, :session, :key, :plain, :sent_ms, :body_bytes, :stale)
 
     # state: nil keeps none, '' is the very first start; given_up: counts messages whose fragments did not all come
     # Raises State::Damaged.
@@ -53,7 +47,10 @@ module NanoDecrypt
     def receive(bytes, now_ms)
       frame = Frame.new(bytes, now_ms)
       refusal = @lock.synchronize { count_and_check(frame) } || open(frame)
-      @lock.synchronize { refusal || refuse_late(frame) ? refuse(refusal || @late) : finish(frame) }
+      @lock.synchronize do
+        refusal ||= check_again(frame)
+        refusal ? refuse(refusal) : finish(frame)
+      end
     end
 
     def registry=(registry)
@@ -64,7 +61,7 @@ module NanoDecrypt
     def export_state(now_ms)
       @lock.synchronize do
         saved_ms = [now_ms.floor, @started_at_ms].max
-        State.format(saved_ms, @kids.values.flat_map { |kid| export(kid) })
+        State.format(saved_ms, @kids.values.flat_map(&:export))
       end
     end
 
@@ -145,17 +142,7 @@ module NanoDecrypt
 
     # Steps 1 to 3.
     def check_header(frame)
-      bytes = frame.bytes
-      return :short if bytes.bytesize < SMALLEST[SUITE_PSK]
-      return :long if bytes.bytesize > MAX_DATAGRAM_BYTES
-      return :magic if bytes.getbyte(0) != MAGIC
-      return :version if bytes.getbyte(1) >> 4 != VERSION
-      frame.suite = bytes.getbyte(1) & 0x0f
-      smallest = SMALLEST[frame.suite]
-      return :suite if smallest.nil?
-      return :short if bytes.bytesize < smallest
-      number, frame.t0, frame.sid, frame.seq = bytes.byteslice(KID_AT, 16).unpack('N4')
-      check_kid(frame, @kids[number])
+      frame.read_header || check_kid(frame, @kids[frame.number])
     end
 
     def check_kid(frame, kid)
@@ -194,53 +181,34 @@ module NanoDecrypt
     def find_key(frame)
       session = frame.session
       return derive_key(frame) if session.nil? || session.key.nil? || session.restored?
-      return :mac1 if frame.suite == SUITE_SEALED && session.proof != proof(frame)
+      return :mac1 if frame.sealed? && session.proof != frame.proof
       frame.key = session.key
       nil
-    end
-
-    def proof(frame)
-      frame.suite == SUITE_SEALED ? frame.bytes.byteslice(HEADER_BYTES, PROOF_BYTES) : ''
     end
 
     def derive_key(frame)
       root = frame.kid.root_key
       return :low_order if root.nil?
-      prefix = frame.bytes.byteslice(0, SESSION_PREFIX_BYTES)
-      probe_key = frame.suite == SUITE_PSK ? root : agree(frame, root, prefix)
+      probe_key = frame.sealed? ? agree(frame, root) : root
       return probe_key if probe_key.is_a?(Symbol)
-      frame.key = Schedule.session_key(probe_key, prefix)
+      frame.key = Schedule.session_key(probe_key, frame.prefix)
       nil
     end
 
-    def agree(frame, static, prefix)
-      ephemeral = frame.bytes.byteslice(HEADER_BYTES, EPHEMERAL_BYTES)
-      mac1 = frame.bytes.byteslice(HEADER_BYTES + EPHEMERAL_BYTES, MAC1_BYTES)
-      return :mac1 unless Schedule.mac1_right?(static, prefix, ephemeral, mac1)
-      (@receiver && Schedule.ephemeral_key(static, @receiver, prefix, ephemeral)) || :low_order
+    def agree(frame, static)
+      return :mac1 unless Schedule.mac1_right?(static, frame.prefix, frame.ephemeral, frame.mac1)
+      (@receiver && Schedule.ephemeral_key(static, @receiver, frame.prefix, frame.ephemeral)) || :low_order
     end
 
     # Steps 7 and 8, outside of the lock.
     def open(frame)
-      box = frame.bytes.byteslice(SMALLEST[frame.suite] - 23..-1)
-      frame.plain = Crypto.open_box(frame.key, frame.bytes.byteslice(0, HEADER_BYTES), box)
-      frame.plain.nil? ? :auth : check_plain(frame)
-    end
-
-    def check_plain(frame)
-      type, dms, length = frame.plain.unpack('CNn')
-      return :type unless [TYPE_HEARTBEAT, TYPE_FRAGMENT].include?(type) || NanoDecrypt.inner_type?(type)
-      past = INNER_BYTES + length
-      return :body_length if past > frame.plain.bytesize || (type == TYPE_HEARTBEAT && length > 0)
-      return :padding unless frame.plain.byteslice(past..-1).count("^\0").zero?
-      frame.sent_ms = frame.t0 * 1000 + dms
-      frame.body_bytes = length
-      nil
+      plain = Crypto.open_box(frame.key, frame.header, frame.box)
+      plain.nil? ? :auth : frame.read_plain(plain)
     end
 
     # Another thread may have accepted the same number, or a newer session, while the box was opened.
-    def refuse_late(frame)
-      @late = check_kid(frame, frame.kid) || check_session(frame) || check_time(frame)
+    def check_again(frame)
+      check_kid(frame, frame.kid) || check_session(frame) || check_time(frame)
     end
 
     # Step 9.
@@ -273,7 +241,7 @@ module NanoDecrypt
     # Steps 10 to 12.
     def finish(frame)
       accept(frame)
-      refusal = check_rate(frame)
+      refusal = frame.kid.rate.take(frame.bytes.bytesize, frame.now_ms)
       refusal ? refuse(refusal) : deliver(frame)
     end
 
@@ -282,7 +250,7 @@ module NanoDecrypt
       session = frame.session ||= insert_session(frame)
       # What passed while nobody listened, or since the state was saved, is not known to be lost.
       gap = session.restored? ? 0 : frame.seq - session.next_seq
-      session.use(frame.key, proof(frame)) if session.key.nil? || session.restored?
+      session.use(frame.key, frame.proof) if session.key.nil? || session.restored?
       session.mark(frame.seq)
       session.ahead_ms = [session.ahead_ms, frame.sent_ms - frame.now_ms].max
       kid.received += 1
@@ -305,31 +273,11 @@ module NanoDecrypt
       session
     end
 
-    def check_rate(frame)
-      kid = frame.kid
-      refill(kid, frame.now_ms)
-      return :rate_packets if kid.packets < 1
-      return :rate_bytes if kid.bytes < frame.bytes.bytesize
-      kid.packets -= 1
-      kid.bytes -= frame.bytes.bytesize
-      nil
-    end
-
-    # A clock set back refills nothing, and the next interval counts from there.
-    def refill(kid, now_ms)
-      seconds = [1.0, [0.0, (now_ms - kid.filled_ms) / 1000.0].max].min
-      kid.filled_ms = now_ms
-      kid.packets = [@limits.packets_per_s, kid.packets + seconds * @limits.packets_per_s].min
-      kid.bytes = [@limits.bytes_per_s, kid.bytes + seconds * @limits.bytes_per_s].min
-    end
-
     def deliver(frame)
-      type = frame.plain.getbyte(0)
-      body = frame.plain.byteslice(INNER_BYTES, frame.body_bytes)
-      return deliver_message(frame, type, body, frame.seq) unless type == TYPE_FRAGMENT
-      whole = @fragments.add(frame.kid.kid, frame.t0, frame.sid, frame.seq, body, frame.now_ms)
+      return deliver_message(frame, frame.type, frame.body, frame.seq) unless frame.type == TYPE_FRAGMENT
+      whole = @fragments.add(frame.kid.kid, frame.t0, frame.sid, frame.seq, frame.body, frame.now_ms)
       return refuse(whole) if whole.is_a?(Symbol)
-      return deliver_message(frame, whole.getbyte(0), whole.byteslice(1..-1), frame.seq - body.getbyte(0)) if whole
+      return deliver_message(frame, whole.getbyte(0), whole.byteslice(1..-1), frame.seq - frame.body.getbyte(0)) if whole
       @counters[:pending] += 1
       :pending
     end
@@ -341,16 +289,6 @@ module NanoDecrypt
       @counters[type == TYPE_HEARTBEAT ? :heartbeats : :opened] += 1
       kid = frame.kid
       Message.new(type & ~DEFLATED, body, kid.kid, kid.name, kid.hosts, frame.t0, frame.sid, seq, frame.sent_ms, frame.stale)
-    end
-
-    def export(kid)
-      lead_ms = [kid.max_ahead_ms, kid.wanted_lead].max
-      kid.exported_lead = lead_ms if lead_ms != UNKNOWN
-      lead_ms = kid.exported_lead
-      live = kid.slots.compact
-      return live.map { |session| State::Record.new(kid.kid, kid.floor, session.t0, session.sid, session.next_seq, lead_ms) } if live.any?
-      known = kid.floor > 0 || lead_ms != UNKNOWN
-      known ? [State::Record.new(kid.kid, kid.floor, 0, 0, 0, lead_ms)] : []
     end
   end
 end
