@@ -24,6 +24,7 @@ module NanoDecrypt
       @kid = kid
       @name = ''
       @status = :absent
+      @source = nil
       @slots = Array.new(SESSIONS)
       @floor = 0
       @received = @lost = @late = @duplicated = @replayed = @last_seen_ms = 0

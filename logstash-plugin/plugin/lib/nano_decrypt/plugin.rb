@@ -18,7 +18,9 @@ module NanoDecrypt
     # Raises LogStash::ConfigurationError: which option, what was read, what is allowed.
     def open_service
       @fields = EventFields.new(strip_leading_underscore: strip_leading_underscore, remap: remap, ecs: ecs_compatibility != :disabled)
+      @service = nil
       @next_line = Hash.new(0)
+      @warned_of_charset = false
       @under = target && bracketed(target)
       testing? ? Service.check(settings) : @service = Service.acquire(settings, self)
     rescue RegistryError, SystemCallError => error

@@ -33,6 +33,7 @@ module NanoDecrypt
       @restart = !saved_ms.nil?
       @started_at_ms = [started_at_ms, saved_ms || 0].max
       @lock = Mutex.new
+      @receiver = nil
       @kids = {}
       @counters = Hash.new(0)
       @fragments = Fragments.new do |reason|

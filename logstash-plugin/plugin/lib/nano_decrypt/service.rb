@@ -46,6 +46,7 @@ module NanoDecrypt
       @settings = settings
       @logger = logger
       @users = []
+      @state = nil
       @metrics = ProbeMetrics.new
       @given_up = Tally.new
       @reported = {}

@@ -177,7 +177,7 @@ module LogStash
       end
 
       def options
-        own = @options || {}
+        own = (@options ||= {})
         superclass.respond_to?(:options) ? superclass.options.merge(own) : own
       end
 

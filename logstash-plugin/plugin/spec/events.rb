@@ -1,62 +1,9 @@
 # encoding: utf-8
 # frozen_string_literal: true
 
-# The codec and the filter on stand-ins for Logstash: jruby -Ilib -Ispec/support spec/plugin.rb FOLDER
-# FOLDER is written by the TypeScript side: registry, cases.json (datagrams, and what the relay makes of them).
+# What codec and filter make of datagrams, on stand-ins for Logstash: jruby -Ilib -Ispec/support spec/events.rb FOLDER
 require 'zlib'
-require 'cases'
-require 'checks'
-require 'logstash/codecs/nano_decrypt'
-require 'logstash/filters/nano_decrypt'
-include Cases
-include Checks
-
-FOLDER = ARGV.fetch(0)
-REGISTRY = File.join(FOLDER, 'registry')
-CASES = read_cases(FOLDER)
-# Datagrams that were made before the start, which the strict clock refuses.
-PLAIN = { 'keys_path' => REGISTRY, 'remap' => false, 'report_interval' => 0, 'clock' => 'monotone' }.freeze
-OPEN = []
-
-# A check whose plugins are closed behind it, so that the next one begins with fresh windows.
-def scene(sentence, &block)
-  check(sentence, &block)
-ensure
-  OPEN.each(&:close)
-  OPEN.clear
-end
-
-def kept(plugin)
-  OPEN << plugin
-  plugin
-end
-
-def codec(options = {})
-  kept(LogStash::Codecs::NanoDecrypt.new(PLAIN.merge(options)))
-end
-
-def filter(options = {})
-  made = kept(LogStash::Filters::NanoDecrypt.new(PLAIN.merge(options)))
-  made.register
-  made
-end
-
-def datagrams(name)
-  CASES.fetch(name).fetch(:datagrams)
-end
-
-def records(name)
-  CASES.fetch(name).fetch(:records)
-end
-
-# One character for each byte.
-def latin1(bytes)
-  bytes.unpack('C*').pack('U*')
-end
-
-def tick(seconds)
-  sleep seconds
-end
+require 'scenes'
 
 scene 'a datagram passes once, whatever instance gets its copy' do
   first = codec
@@ -79,13 +26,6 @@ end
     equal events.map { |event| plain(event).reject { |name, _| %w[tags topic].include?(name) } }, records('gelf')
     equal [events.first.get('tags'), events.first.get('topic')], [%w[before opened], 'sealed']
   end
-end
-
-# As the plain codec under ECS makes it, with what an input adds.
-def event_of(bytes)
-  text = latin1(bytes)
-  LogStash::Event.new('message' => text, 'tags' => ['before'], 'topic' => 'sealed', '@metadata' => { 'kafka' => 7 },
-                      'event' => { 'original' => text, 'id' => 1 })
 end
 
 scene 'one record goes into the event that brought it, which keeps what it had' do
@@ -205,129 +145,6 @@ scene 'keys given in the configuration work, and are not shown' do
   made = codec('keys' => File.read(REGISTRY).lines.map(&:chomp), 'keys_path' => nil)
   equal decoded(made, datagrams('gelf')).length, 1
   equal made.keys.join.include?('nk1'), false
-end
-
-scene 'a changed registry is taken over while running, and a bad one changes nothing' do
-  path = File.join(FOLDER, 'changing')
-  File.write(path, File.read(REGISTRY).lines.first)
-  made = codec('keys_path' => path, 'refresh_interval' => 1)
-  before = decoded(made, datagrams('gelf')).length
-  File.write(path, File.read(REGISTRY))
-  tick 2.5
-  after = decoded(made, datagrams('gelf')).length
-  File.write(path, 'nonsense')
-  tick 2.5
-  equal [before, after, decoded(made, datagrams('zlib')).length], [0, 1, 1]
-  equal made.logger.lines.any? { |level, text| level == :error && text.include?('line 1') }, true
-end
-
-scene 'after a restart with its state nothing passes twice' do
-  path = File.join(FOLDER, "state-#{JRUBY_VERSION}")
-  first = codec('state_path' => path)
-  decoded(first, datagrams('batch')) # its clock's lead is not saved yet
-  tick 6
-  equal decoded(first, datagrams('batch')).length, records('batch').length
-  OPEN.delete(first).close
-  second = codec('state_path' => path)
-  equal [decoded(second, datagrams('batch')).length, second.metric.counts.values.sum], [0, datagrams('batch').length]
-end
-
-PIPELINE = Struct.new(:over) do
-  def finished_execution?
-    over
-  end
-end
-CONTEXT = Struct.new(:pipeline)
-
-scene 'two configurations do not share a state, whatever its path is called' do
-  kind = LogStash::ConfigurationError
-  path = File.join(FOLDER, "shared-#{JRUBY_VERSION}")
-  first = codec('state_path' => path)
-  kept(first.clone)
-  other = { 'state_path' => File.join(FOLDER, '.', File.basename(path)), 'refresh_interval' => 9 }
-  2.times { raises(kind, /state_path .*shared.*another nano_decrypt of this Logstash/) { codec(other) } }
-  OPEN.shift.close
-  raises(kind, /another nano_decrypt/) { codec(other) }
-  OPEN.shift.close
-  codec(other) # a reload closes the old one first
-  raises(kind, /state_path .*nowhere.*cannot be locked/) { codec('state_path' => File.join(FOLDER, 'nowhere', 'state')) }
-end
-
-scene 'the end of a pipeline frees the state, because inputs do not close their codec' do
-  options = { 'state_path' => File.join(FOLDER, "ended-#{JRUBY_VERSION}") }
-  pipeline = PIPELINE.new(false)
-  LogStash::Codecs::NanoDecrypt.new(PLAIN.merge(options)).execution_context = CONTEXT.new(pipeline)
-  raises(LogStash::ConfigurationError, /another nano_decrypt/) { codec(options.merge('refresh_interval' => 9)) }
-  pipeline.over = true
-  codec(options.merge('refresh_interval' => 9))
-end
-
-scene 'a test of the configuration leaves the state to the Logstash that runs' do
-  options = { 'state_path' => File.join(FOLDER, "tested-#{JRUBY_VERSION}"), 'refresh_interval' => 9 }
-  codec('state_path' => options['state_path'])
-  begin
-    LogStash::SETTINGS.set('config.test_and_exit', true)
-    codec(options)
-    raises(LogStash::ConfigurationError, /keys: line 1/) { codec('keys' => ['{}'], 'keys_path' => nil) }
-  ensure
-    LogStash::SETTINGS.set('config.test_and_exit', false)
-  end
-end
-
-scene 'each interval a record says what every probe lost' do
-  made = codec('report_interval' => 1)
-  events = decoded(made, datagrams('lossy'))
-  tick 1.2
-  events = decoded(made, datagrams('gelf')).map { |event| plain(event) }
-  report = events.find { |event| event['message-type'] == 'probe' && event['relay_lost'].to_i > 0 }
-  equal report.values_at('probe', 'relay_received', 'relay_lost'), ['lossy', 8, 2]
-  equal report['record_id'].length, 20
-end
-
-scene 'such a record is an event of its own beside the one that the filter was given' do
-  made = filter('report_interval' => 1)
-  made.run(event_of(datagrams('gelf').first))
-  tick 1.2
-  failed = event_of('no envelope at all, but long enough to be looked at')
-  events = made.run(failed)
-  equal [events.length, events.first.equal?(failed), failed.get('[@metadata][nano][reason]')], [2, true, 'magic']
-  equal [events.last.get('message-type'), events.last.get('topic')], ['probe', nil]
-end
-
-scene 'the metrics say what came from every probe and what did not, once for all instances that share a window' do
-  made = codec
-  copy = kept(made.clone)
-  decoded(copy, datagrams('lossy') + datagrams('lossy').last(1))
-  decoded(made, datagrams('gelf'))
-  tick NanoDecrypt::Service::METRICS_S + 1.5
-  lossy = made.metric.gauges.select { |path, _| path.start_with?('nano.probes.4.') }
-  equal lossy, 'nano.probes.4.name' => 'lossy', 'nano.probes.4.received' => 8, 'nano.probes.4.lost' => 2,
-               'nano.probes.4.late' => 0, 'nano.probes.4.duplicated' => 1, 'nano.probes.4.replayed' => 0
-  equal made.metric.gauges.values_at('nano.received', 'nano.lost', 'nano.duplicated', 'nano.probes_unlisted'), [9, 2, 1, 0]
-  equal copy.metric.gauges, {}
-end
-
-scene 'a host with very many probes gets metrics of the first ones, and the sums of all' do
-  metric = LogStash::Metric.new
-  metrics = NanoDecrypt::ProbeMetrics.new
-  account = { name: 'a', received: 2, lost: 1, late: 0, duplicated: 0, replayed: 0 }
-  [(1000..1599), (1..1599)].each { |kids| metrics.publish(metric, kids.map { |kid| account.merge(kid: kid) }) }
-  equal metric.gauges.keys.map { |path| path[/probes\.\d+/] }.compact.uniq, (1000..1499).map { |kid| "probes.#{kid}" }
-  equal metric.gauges.values_at('nano.received', 'nano.lost', 'nano.probes_unlisted'), [3198, 1599, 1099]
-end
-
-scene 'messages of which a part did not come are counted' do
-  made = codec
-  decoded(made, datagrams('unfinished'))
-  tick NanoDecrypt::Service::METRICS_S + 1.5
-  equal made.metric.counts, :fragment_limit => 2
-  dropped = []
-  gelf = NanoDecrypt::Gelf.new { |reason| dropped << reason }
-  chunk = ->(id) { [0x1e, 0x0f, id, 0, 2].pack('CCQCC') + 'x' }
-  (0..NanoDecrypt::Gelf::MAX_MESSAGES).each { |id| gelf.read(chunk[id], 1, 0) }
-  equal dropped, [:chunk_limit]
-  gelf.read(chunk[9_999], 1, NanoDecrypt::Gelf::CHUNK_AGE_MS + 1)
-  equal [dropped.length, dropped.last], [1 + NanoDecrypt::Gelf::MAX_MESSAGES, :chunk_expired]
 end
 
 scene 'bombs leave the JVM standing' do
