@@ -54,7 +54,8 @@ module NanoDecrypt
     def self.text_of(bytes)
       bytes = bytes.byteslice(0, bytes.bytesize - 1) if bytes.end_with?("\0")
       text = bytes.dup.force_encoding(Encoding::UTF_8).scrub
-      SURROGATE.match?(text) ? text.gsub(ESCAPE) { |escape| Regexp.last_match(1) ? '\ufffd' : escape } : text
+      return text unless text.include?('\u') && SURROGATE.match?(text) # the first look is the cheap one
+      text.gsub(ESCAPE) { |escape| Regexp.last_match(1) ? '\ufffd' : escape }
     end
 
     def self.inflate(bytes)
