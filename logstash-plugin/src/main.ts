@@ -2,7 +2,8 @@
 // cold. nano-plugin: builds the Logstash plugin, and skeletons of others.
 import { createProgram, runCommand } from '@nanogelf/cli';
 import { build } from './build.ts';
-import { scaffold, TYPES } from './scaffold.ts';
+import { scaffold } from './scaffold.ts';
+import { TYPES } from './skeleton.ts';
 
 const EXAMPLES = `
 Examples:

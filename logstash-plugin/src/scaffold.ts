@@ -4,11 +4,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperationalError, UsageError } from '@nanogelf/cli';
 import { writeFiles } from './files.ts';
-import { skeleton } from './skeleton.ts';
+import { skeleton, TYPES } from './skeleton.ts';
 import { type PluginFile, pluginFiles } from './tree.ts';
-
-export const TYPES = ['filter', 'codec'] as const;
-export type PluginType = (typeof TYPES)[number];
 
 /** What Logstash takes for a plugin's name, and Ruby for a file's. */
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;

@@ -1,6 +1,8 @@
 // cold. The files of a new plugin. What it does is small and real: it counts the bytes of a text.
-import type { PluginType } from './scaffold.ts';
 import type { PluginFile } from './tree.ts';
+
+export const TYPES = ['filter', 'codec'] as const;
+export type PluginType = (typeof TYPES)[number];
 
 const HEAD = '# encoding: utf-8\n# frozen_string_literal: true\n\n';
 

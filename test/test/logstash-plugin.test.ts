@@ -2,13 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  commonFields,
-  networkFields,
-  type PlainRecord,
-  receiverFields,
-  trafficFields,
-} from '@nanogelf/codec';
+import { commonFields, networkFields, type PlainRecord, receiverFields, trafficFields } from '@nanogelf/codec';
 import { generatedFiles } from '@nanogelf/logstash-plugin';
 import { PROTOCOLS } from '@nanogelf/probe';
 import { everyField } from '../src/gen/every-field.ts';

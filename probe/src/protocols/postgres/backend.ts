@@ -1,12 +1,12 @@
 // warm. The server's messages: they move the answered group on, and end its requests.
 import { characterEnd, latin1 } from '../kit/text.ts';
 import type { Dialogue } from './dialogue.ts';
-import { Prepared, type Step } from './group.ts';
+import type { Step } from './group.ts';
 import type { Arrival, Message } from './message.ts';
 import { BACKEND, HEADER_BYTES } from './messages.ts';
 import { readTypes } from './params.ts';
 import { isFatal, readReport } from './report.ts';
-import { type Asked, Request } from './request.ts';
+import { type Asked, Prepared, Request } from './request.ts';
 import { int32, stringEnd } from './wire.ts';
 
 export class Backend {

@@ -3,11 +3,11 @@ import type { AnalyzerContext, Direction } from '../analyzer.ts';
 import { Pairing } from '../kit/pairing.ts';
 import { SessionFacts } from './facts.ts';
 import type { postgresFields } from './fields.ts';
-import { changesOf, doubtsOf, Group, Prepared, requestOf } from './group.ts';
+import { changesOf, doubtsOf, Group, requestOf } from './group.ts';
 import type { Arrival } from './message.ts';
 import { type Change, forget, Names, type Portal, type Statement, undo } from './prepared.ts';
 import { postgresExchange } from './record.ts';
-import { type Asked, Request } from './request.ts';
+import { type Asked, Prepared, Request } from './request.ts';
 
 /** Prepared statements that are kept: several times what drivers cache per connection (256 in pgjdbc). */
 const STATEMENTS_LIMIT = 1024;

@@ -1,12 +1,12 @@
 // warm. The client's messages: what is prepared, what is to be run.
 import { characterEnd } from '../kit/text.ts';
 import type { Dialogue } from './dialogue.ts';
-import { type Group, Prepared } from './group.ts';
+import type { Group } from './group.ts';
 import type { Arrival, Message } from './message.ts';
 import { FRONTEND, HEADER_BYTES } from './messages.ts';
 import { readParams, readTypes } from './params.ts';
 import type { Portal, Statement } from './prepared.ts';
-import type { Asked, Request } from './request.ts';
+import { type Asked, Prepared, type Request } from './request.ts';
 import { type Spoken, speak } from './spoken.ts';
 import type { Startup } from './startup.ts';
 import { int32, stringEnd } from './wire.ts';

@@ -1,7 +1,7 @@
 // warm. What one ReadyForQuery answers: a Query, a FunctionCall, or messages of the extended protocol up to a Sync.
 import type { AnalyzerContext } from '../analyzer.ts';
 import { type Change, forget, type Statement } from './prepared.ts';
-import type { Request } from './request.ts';
+import { Prepared, type Request } from './request.ts';
 
 /** What a step costs, its request apart. */
 const STEP_BYTES = 100;
@@ -27,20 +27,6 @@ export type Step =
       readonly kind: 'hole';
       readonly statement: undefined;
     };
-
-/** Messages that prepare a run: Parse, Bind, Describe, and their answers. */
-export class Prepared {
-  bytes = 0;
-  lostBytes = 0;
-  beginUs = 0;
-  endUs = 0;
-
-  add(lengthBytes: number, tsUs: number, beginUs: number): void {
-    if (this.beginUs === 0) this.beginUs = beginUs;
-    this.endUs = tsUs;
-    this.bytes += lengthBytes;
-  }
-}
 
 export class Group {
   readonly #context: AnalyzerContext;

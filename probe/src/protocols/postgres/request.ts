@@ -1,5 +1,4 @@
 // warm. What becomes a record, with its answer as far as it came.
-import type { Prepared } from './group.ts';
 import type { ServerReport } from './report.ts';
 
 /** Command tags that are kept for the summary: a script has thousands. */
@@ -72,6 +71,20 @@ export interface Asked {
   readonly execute?: 'known' | 'unknown';
   readonly isLogin?: boolean;
   readonly params?: readonly string[] | undefined;
+}
+
+/** Messages that prepare a run: Parse, Bind, Describe, and their answers. */
+export class Prepared {
+  bytes = 0;
+  lostBytes = 0;
+  beginUs = 0;
+  endUs = 0;
+
+  add(lengthBytes: number, tsUs: number, beginUs: number): void {
+    if (this.beginUs === 0) this.beginUs = beginUs;
+    this.endUs = tsUs;
+    this.bytes += lengthBytes;
+  }
 }
 
 /** A statement that is to be run, or another message that is to be answered. */
