@@ -77,6 +77,7 @@ async function ask(tool: string, options: readonly string[]): Promise<string[][]
 test.each([
   ['dig over UDP', 'dig', ['@127.0.0.1', '-p', `${PORT}`, '+noall', '+answer']],
   ['dig over TCP', 'dig', ['@127.0.0.1', '-p', `${PORT}`, '+tcp', '+noall', '+answer']],
+  ['delv over UDP', 'delv', ['-i', '@127.0.0.1', '-p', `${PORT}`]],
   ['drill over UDP', 'drill', ['-p', `${PORT}`, '@127.0.0.1']],
 ])(
   'what %s is told is in the records, in order',

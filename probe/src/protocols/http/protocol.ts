@@ -3,7 +3,7 @@ import { httpFields } from '../kit/http-fields.ts';
 import { HttpAnalyzer } from './analyzer.ts';
 import { detect, resync } from './detect.ts';
 
-/** HTTP/1.0 and 1.1. What follows CONNECT or a switch of protocols is not read; HTTP/2 is another protocol. */
+/** HTTP/1.0 and 1.1. What follows CONNECT or a switch of protocols is handed over, but for a WebSocket. */
 export const http: Protocol<typeof httpFields> = {
   id: 'http',
   title: 'HTTP',
