@@ -64,6 +64,9 @@ function expectKept(run: Run, whole: Run, isUntouched: (one: Reported) => boolea
   expect(missing.map(({ line }) => line)).toEqual([]);
 }
 
+/** What clients and servers say to each other, beyond what they ask for: `auto-check=0` leaves it out. */
+const CONTENTS = ['REQ_BODY', 'RSP_BODY', 'PARAMS', 'RES', 'TEXT', 'NOTIFY_PAYLOAD'];
+
 const withoutAddresses = ({ SRC_IP: _src, DST_IP: _dst, ...rest }: OutputRecord): OutputRecord => rest;
 
 /** Who is the client in each conversation, where the two ports differ (two mDNS speakers are equals). */
@@ -124,6 +127,14 @@ function tryFixture(fixture: Fixture, protocol: Protocol): void {
       for (const expected of fields) expect(records).toContainEqual(expect.objectContaining(expected));
       expect(records).toHaveLength(fields.length);
     });
+
+  test('tells no contents where only headers are asked for', () => {
+    const bare = replay(transcript, { protocols: all, bodies: false });
+    expect(bare.reported).toHaveLength(whole.reported.length);
+    const told = new Set(bare.reported.flatMap(({ exchange }) => Object.keys(exchange.fields)));
+    expect(CONTENTS.filter(name => told.has(name))).toEqual([]);
+    expectCalm(bare);
+  });
 
   test('gives the same records however the stream is cut', () => {
     for (const split of splits(transcript)) expect(linesOf(run(split))).toEqual(linesOf(whole));

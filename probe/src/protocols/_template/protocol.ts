@@ -69,6 +69,7 @@ class QuoteAnalyzer implements Analyzer {
   #onAnswer(line: string, bytes: number, tsUs: number, beginUs: number): void {
     const question = this.#pairing.answer();
     const isError = line.startsWith('-');
+    const { bodies, bodyLen } = this.#context;
     this.#context.release(question?.bytes ?? 0);
     this.#context.emit({
       beginUs: question?.beginUs ?? beginUs,
@@ -77,7 +78,7 @@ class QuoteAnalyzer implements Analyzer {
       summary: `QUOTE ${question?.topic ?? '?'} ${isError ? 'error' : 'ok'}`,
       fields: {
         ...(question && { TOPIC: question.topic, QUOTE_RESPONSE: (beginUs - question.endUs) / 1000 }),
-        ...(isError ? { ERR: line.slice(1) } : { TEXT: line.slice(1, 1 + this.#context.bodyLen) }),
+        ...(isError ? { ERR: line.slice(1) } : bodies && { TEXT: line.slice(1, 1 + bodyLen) }),
         RESP: 1,
       },
     });

@@ -75,7 +75,8 @@ const isOfStatement = ({ code }: Command): boolean =>
   code === commands.COM_STMT_RESET ||
   RUNS_PREPARED.includes(code);
 
-function addCommand(fields: Fields, command: Command, session: Session, { bodyLen, redactor }: Context): void {
+function addCommand(fields: Fields, command: Command, session: Session, context: Context): void {
+  const { bodyLen, bodies, redactor } = context;
   const { code, statement } = command;
   const name = commands.nameOf(code);
   if (name !== undefined) fields.COMMAND = name;
@@ -85,7 +86,8 @@ function addCommand(fields: Fields, command: Command, session: Session, { bodyLe
   const { values, attributes, isCut } = valuesOf(command, session);
   if (sql !== '') fields.SQL = redactor.sql(sql, 'mysql');
   // Which of them are secrets is not known without the text.
-  if (sql !== '' && values.length > 0) fields.PARAMS = redactRows(redactor, sql, values, statement?.paramCount);
+  if (bodies && sql !== '' && values.length > 0)
+    fields.PARAMS = redactRows(redactor, sql, values, statement?.paramCount);
   if (isCut || (isOfStatement(command) && (command.isCut || statement?.isCut))) fields.TRUNCATED = 1;
   if (attributes.length === 0) return;
   fields.ATTRIBUTES = attributes.map(([name, value]) => `${name}=${redactor.named(name, value)}`);
