@@ -95,7 +95,7 @@ test(
     expect(exchanges.map(({ SQL }) => SQL)).toEqual(statements);
     expect(told).toEqual(said);
     expect(exchanges).toMatchObject(
-      statements.map(() => ({ L7_PROTOCOL: 'POSTGRES', USER: 'nano', APP: 'psql', RESP: 1 })),
+      statements.map(() => ({ L7_PROTOCOL: 'POSTGRESQL', USER: 'nano', APP: 'psql', RESP: 1 })),
     );
   },
   TIMEOUT_MS,
@@ -372,7 +372,7 @@ test(
     const { exchanges } = await watch(async () => {
       expect(await scene.host.run('psql', ['-X', '-A', '-t', '-c', 'SELECT 42', uri('sslmode=require')])).toBe('42');
     });
-    expect(exchanges).toMatchObject([{ L7_PROTOCOL: 'TLS', STARTTLS: 'POSTGRES', TLS_VERSION: '1.3' }]);
+    expect(exchanges).toMatchObject([{ L7_PROTOCOL: 'TLS', STARTTLS: 'POSTGRESQL', TLS_VERSION: '1.3' }]);
   },
   TIMEOUT_MS,
 );

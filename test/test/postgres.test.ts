@@ -80,7 +80,7 @@ test('what GSSAPI encrypts is not read', () => {
     [1, Buffer.from('G')],
     [0, query('SELECT 1')],
   ];
-  expect(run(turns)).toMatchObject({ reported: [], titles: ['POSTGRES'] });
+  expect(run(turns)).toMatchObject({ reported: [], titles: ['POSTGRESQL'] });
 });
 
 test('after refused encryption the session begins in clear', () => {

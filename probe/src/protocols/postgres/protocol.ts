@@ -6,7 +6,7 @@ import { postgresFields } from './fields.ts';
 /** PostgreSQL's frontend/backend protocol 3, as its relatives speak it too (CockroachDB, Redshift, PgBouncer). */
 export const postgres: Protocol<typeof postgresFields> = {
   id: 'postgres',
-  title: 'POSTGRES',
+  title: 'POSTGRESQL',
   spec: ['PostgreSQL documentation, chapter "Frontend/Backend Protocol"'],
   transports: ['tcp'],
   ports: [5432, 5433, 6432, 26257],
