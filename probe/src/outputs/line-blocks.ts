@@ -33,17 +33,19 @@ export class LineBlocks {
     this.#at = end + 1;
   }
 
-  /** @returns the oldest lines, to be given back; undefined when none wait */
-  take(): Buffer | undefined {
-    if (!this.isFull) this.#close();
-    const block = this.#full.shift();
-    this.#bytes -= block?.length ?? 0;
-    return block;
+  /** @returns what waits, oldest first, to be given back; nothing waits then */
+  takeAll(): readonly Buffer[] {
+    this.#close();
+    const blocks = this.#full;
+    this.#full = [];
+    this.#bytes = 0;
+    return blocks;
   }
 
-  /** @param block that was taken and is not used any more */
-  giveBack(block: Buffer): void {
-    if (block.buffer.byteLength === BLOCK_BYTES) this.#spare = Buffer.from(block.buffer);
+  /** @param blocks that were taken and are not used any more */
+  giveBack(blocks: readonly Buffer[]): void {
+    const block = blocks.find(({ buffer }) => buffer.byteLength === BLOCK_BYTES);
+    if (block !== undefined) this.#spare = Buffer.from(block.buffer);
   }
 
   #room(bytes: number): Buffer {

@@ -1,12 +1,12 @@
 /** cold. Records as lines of text into a file descriptor: NDJSON for programs, watch lines for people. */
-import { writeSync, write as writeToFile } from 'node:fs';
+import { writev, writevSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { OutputRecord } from '../records/record.ts';
 import { Counters } from './counters.ts';
 import { LineBlocks } from './line-blocks.ts';
 import type { Sink } from './sink.ts';
 
-const writeAsync = promisify(writeToFile);
+const writevAsync = promisify(writev);
 
 /** A live probe holds so much for a slow reader and then drops lines: about 5,000 records with bodies. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
@@ -50,7 +50,8 @@ export class LineSink implements Sink {
     if (this.#options.lossless) {
       if (this.#blocks.isFull) this.#writeNow();
     } else if (this.#writing === undefined) {
-      this.#timer ??= setTimeout(() => this.#startWriting(), FLUSH_MS);
+      if (this.#blocks.isFull) this.#startWriting();
+      else this.#timer ??= setTimeout(() => this.#startWriting(), FLUSH_MS);
     }
     this.#counters.add('sent');
     return true;
@@ -79,24 +80,23 @@ export class LineSink implements Sink {
     return false;
   }
 
-  #take(): Buffer | undefined {
-    const block = this.#blocks.take();
-    if (block !== undefined) this.#counters.add('bytes', block.length);
-    return block;
+  #takeAll(): readonly Buffer[] {
+    const blocks = this.#blocks.takeAll();
+    for (const { length } of blocks) this.#counters.add('bytes', length);
+    return blocks;
   }
 
   #writeNow(): void {
-    for (let block = this.#take(); block !== undefined && !this.#closed; block = this.#take()) {
-      for (let at = 0; at < block.length && !this.#closed; ) {
-        try {
-          at += writeSync(this.#options.fd, block, at);
-        } catch (error) {
-          if (!this.#survives(error)) return;
-          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
-        }
+    const blocks = this.#takeAll();
+    for (let left = blocks; left.length > 0 && !this.#closed; ) {
+      try {
+        left = behind(left, writevSync(this.#options.fd, left));
+      } catch (error) {
+        if (!this.#survives(error)) return;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
       }
-      this.#blocks.giveBack(block);
     }
+    this.#blocks.giveBack(blocks);
   }
 
   #startWriting(): void {
@@ -109,16 +109,18 @@ export class LineSink implements Sink {
   }
 
   async #writeAll(): Promise<void> {
-    for (let block = this.#take(); block !== undefined && !this.#closed; block = this.#take()) {
-      for (let at = 0; at < block.length && !this.#closed; ) {
+    while (this.#blocks.bytes > 0 && !this.#closed) {
+      // All at once: while packets come, the next write has to wait for a turn of the loop.
+      const blocks = this.#takeAll();
+      for (let left = blocks; left.length > 0 && !this.#closed; ) {
         try {
-          at += (await writeAsync(this.#options.fd, block, at)).bytesWritten;
+          left = behind(left, (await writevAsync(this.#options.fd, left)).bytesWritten);
         } catch (error) {
           if (!this.#survives(error)) return;
           await new Promise(resolve => setTimeout(resolve, RETRY_MS));
         }
       }
-      this.#blocks.giveBack(block);
+      this.#blocks.giveBack(blocks);
     }
   }
 
@@ -131,4 +133,15 @@ export class LineSink implements Sink {
     this.#options.onClosed();
     return false;
   }
+}
+
+/** @returns what is left of the blocks behind so many bytes */
+function behind(blocks: readonly Buffer[], bytes: number): readonly Buffer[] {
+  let rest = bytes;
+  const at = blocks.findIndex(({ length }) => {
+    const isPart = rest < length;
+    if (!isPart) rest -= length;
+    return isPart;
+  });
+  return at < 0 ? [] : [blocks[at]!.subarray(rest), ...blocks.slice(at + 1)];
 }
