@@ -54,6 +54,28 @@ function login(capabilities: number): Turn[] {
 const run = (turns: readonly Turn[]) => replay(transcriptOf(turns), { protocols: PROTOCOLS });
 const fieldsOf = (turns: readonly Turn[]) => run(turns).reported.map(({ exchange }) => exchange.fields);
 
+test('reads the end of an answer that is alone, as COM_SET_OPTION has it', () => {
+  const option = packet(0, 0x1b, u16(0));
+  const [, ...fields] = fieldsOf([
+    ...[...login(USUAL), [0, option] as const, [1, END(1)] as const],
+    ...[[0, packet(0, 3, 'UPDATE a SET b = 1;UPDATE a SET b = 2')] as const, [1, OK(1, 4)] as const],
+  ]);
+  expect(fields).toMatchObject([
+    { COMMAND: 'COM_SET_OPTION', RET_CODE: 0, RESP: 1 },
+    { COMMAND: 'COM_QUERY', ROWS: 4, RESP: 1 },
+  ]);
+});
+
+test('reads text as UTF-8 around bytes that are none', () => {
+  const query = packet(0, 3, "INSERT INTO t VALUES ('Łódź ü', _binary '", Buffer.from([0xff, 0xc3, 0x28]), "', '€')");
+  const latin = packet(0, 3, Buffer.from("SELECT 'Málaga'", 'latin1'));
+  const [, ...fields] = fieldsOf([...login(USUAL), [0, query], [1, OK(1, 1)], [0, latin], [1, OK(1)]]);
+  expect(fields.map(({ SQL }) => SQL)).toEqual([
+    "INSERT INTO t VALUES ('Łódź ü', _binary '\xff\xc3(', '€')",
+    "SELECT 'Málaga'",
+  ]);
+});
+
 test("reads the query attributes of MySQL's own example", () => {
   // Its payload; the length before it is that of the statement without attributes.
   const payload = '03010100' + '01fe00016101' + '3173656c65637420404076657273696f6e5f636f6d6d656e74206c696d69742031';

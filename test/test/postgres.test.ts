@@ -193,6 +193,14 @@ test('binary parameters are read by the types that Describe was told', () => {
   expect(fieldsOf(turns)).toMatchObject([{ PARAMS: ['-5', 't'] }]);
 });
 
+test('binary parameters whose types Parse told are read while a Describe waits for those of others', () => {
+  const bound = bind('s', [1, 0], int32(-5), '2026-11-24');
+  const sent = [parse('s', 'SELECT $1, $2', 23, 0), describe('s'), bound, execute(), sync];
+  const told = [message('1'), message('t', int16(2), int32(23), int32(1082)), message('n'), message('2')];
+  const turns: Turn[] = [...login, [0, Buffer.concat(sent)], [1, Buffer.concat([...told, complete('SELECT 1'), ready])]];
+  expect(fieldsOf(turns)).toMatchObject([{ PARAMS: ['-5', '2026-11-24'] }]);
+});
+
 test('binary parameters of no known type, and values that are none of their type, are hexadecimal', () => {
   const sent = [parse('', 'SELECT $1, $2', 0, 23), bind('', [1], Buffer.from('ab'), Buffer.of(1, 2)), execute(), sync];
   const turns: Turn[] = [...login, [0, Buffer.concat(sent)], [1, done('SELECT 1')]];

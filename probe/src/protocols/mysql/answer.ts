@@ -91,6 +91,8 @@ export class Answer {
     if (this.#kind === 'prepared' && lengthBytes >= PREPARE_OK_BYTES) return this.#readPrepared(lengthBytes, content);
     if (first === wire.OK) return this.#readOk(content);
     if (first === wire.EOF && lengthBytes <= wire.EOF_BYTES) return this.#readEof(content);
+    // COM_SET_OPTION; within a login that was not seen to begin, it asks for another method.
+    if (first === wire.EOF && this.#kind === 'ok') return this.#readOk(content);
     if (first === wire.LOCAL_INFILE && lengthBytes > 1) {
       this.wantsFile = true;
       return 'more';

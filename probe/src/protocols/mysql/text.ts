@@ -1,4 +1,5 @@
-// cold. Text as clients send it: nearly always UTF-8; what is none is read byte by byte.
+// cold. Text as clients send it: nearly always UTF-8. Bytes that are none (another character set, a binary value among
+// the text) stand for one character each.
 import { characterEnd, isText, latin1, utf8 } from '../kit/text.ts';
 
 const NOT_UTF8 = '\ufffd';
@@ -7,8 +8,15 @@ const NOT_UTF8 = '\ufffd';
 export function textOf(bytes: Uint8Array, limitBytes = bytes.length): string {
   const end = bytes.length <= limitBytes ? bytes.length : characterEnd(bytes, 0, limitBytes);
   const text = utf8(bytes, 0, end);
-  return text.includes(NOT_UTF8) ? latin1(bytes, 0, end) : text;
+  return text.includes(NOT_UTF8) ? mixedText(bytes, end) : text;
 }
+
+/** Two to four bytes of UTF-8. Source: RFC 3629, section 4. */
+const CHARACTERS =
+  /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}/g;
+
+const mixedText = (bytes: Uint8Array, end: number): string =>
+  latin1(bytes, 0, end).replace(CHARACTERS, character => Buffer.from(character, 'latin1').toString());
 
 /** @returns text, or hexadecimal digits behind 0x for what is none */
 export function textOrHex(bytes: Uint8Array, limitBytes: number): string {

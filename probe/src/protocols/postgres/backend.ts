@@ -96,6 +96,7 @@ export class Backend {
     const head = group?.isBlind ? undefined : group?.head;
     if (head?.kind !== 'describe' || head.statement === undefined) return;
     head.statement.types = readTypes(bytes, HEADER_BYTES, lengthBytes);
+    head.statement.asksTypes = false;
   }
 
   #onRowDescription(message: Message): void {

@@ -128,7 +128,7 @@ export class Frontend {
     const { text: sql, isCut } = this.#textAt(bytes, nameEnd + 1, end);
     const sqlEnd = stringEnd(bytes, nameEnd + 1, end);
     const types = sqlEnd < 0 ? [] : readTypes(bytes, sqlEnd + 1, end);
-    const statement: Statement = { sql, isCut, types, textBytes: sql.length + 8 * types.length };
+    const statement: Statement = { sql, isCut, types, asksTypes: false, textBytes: sql.length + 8 * types.length };
     const name = this.#dialogue.facts.decode(bytes, HEADER_BYTES, nameEnd);
     const group = this.#prepare(message);
     group.add({ kind: 'parse', statement, changes: [this.#dialogue.statements.set(name, statement)] });
@@ -152,14 +152,14 @@ export class Frontend {
     const { context, facts } = this.#dialogue;
     // Which of them are secrets is not known without the statement.
     if (!context.bodies || statement === undefined) return { statement, params: undefined, isCut: false, textBytes: 0 };
-    const read = readParams(bytes, at, end, statement.types, context.bodyLen, facts);
+    const read = readParams(bytes, at, end, statement, context.bodyLen, facts);
     return { statement, params: read.texts, isCut: read.isCut || isCut, textBytes: read.lengthBytes };
   }
 
   #onDescribe(message: Message): boolean {
     const statement = this.#targetOf(message.bytes, message.lengthBytes);
-    const isOpen = message.bytes[HEADER_BYTES] === STATEMENT && !statement?.types?.every(type => type !== 0);
-    if (statement !== undefined && isOpen) statement.types = undefined;
+    const isOpen = message.bytes[HEADER_BYTES] === STATEMENT && statement?.types.includes(0) === true;
+    if (isOpen) statement.asksTypes = true;
     this.#prepare(message).add({ kind: 'describe', statement });
     return true;
   }

@@ -1,6 +1,7 @@
 // cold. The parameters of a Bind, as text.
 import { characterEnd } from '../kit/text.ts';
 import type { SessionFacts } from './facts.ts';
+import type { Statement } from './prepared.ts';
 import { valueText } from './values.ts';
 import { int16, int32 } from './wire.ts';
 
@@ -14,7 +15,7 @@ export function readTypes(bytes: Uint8Array, at: number, end: number): number[] 
 }
 
 export interface Params {
-  /** Undefined while values are binary and the server is asked for their types. */
+  /** Undefined while a value is binary and the server is asked for its type. */
   readonly texts: readonly string[] | undefined;
   readonly isCut: boolean;
   readonly lengthBytes: number;
@@ -22,13 +23,13 @@ export interface Params {
 
 /** Reads a Bind from its count of format codes on.
  *  @param end of what is there
- *  @param types undefined while they are asked for
+ *  @param statement whose parameters they are
  *  @param limitBytes of all texts together */
 export function readParams(
   bytes: Uint8Array,
   from: number,
   end: number,
-  types: readonly number[] | undefined,
+  { types, asksTypes }: Statement,
   limitBytes: number,
   facts: SessionFacts,
 ): Params {
@@ -44,9 +45,9 @@ export function readParams(
     const length = int32(bytes, at);
     const valueEnd = at + 4 + Math.max(0, length);
     const isBinary = int16(bytes, from + 2 + (formats === 1 ? 0 : i * 2)) === 1 && formats > 0;
-    if (isBinary && types === undefined && length >= 0) return { texts: undefined, isCut: false, lengthBytes: 0 };
-    const value =
-      length < 0 ? NULL : readValue(bytes, at + 4, valueEnd, end, isBinary ? (types?.[i] ?? 0) : -1, facts, room);
+    const type = isBinary ? (types[i] ?? 0) : TEXT;
+    if (type === 0 && asksTypes && length >= 0) return { texts: undefined, isCut: false, lengthBytes: 0 };
+    const value = length < 0 ? NULL : readValue(bytes, at + 4, valueEnd, end, type, facts, room);
     texts.push(value.text);
     lengthBytes += value.text.length + 1;
     if (value.isCut) return { texts, isCut: true, lengthBytes };
@@ -60,9 +61,11 @@ interface Value {
   readonly isCut: boolean;
 }
 
+/** In the place of a type. */
+const TEXT = -1;
 const NULL: Value = { text: 'NULL', isCut: false };
 
-/** @param type of a binary value, 0 when it is not known; -1 for one that is text
+/** @param type of a binary value, 0 when it is not known; TEXT for one that is text
  *  @param room bytes of text that may be told */
 function readValue(
   bytes: Uint8Array,

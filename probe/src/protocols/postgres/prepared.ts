@@ -14,9 +14,10 @@ export interface Statement extends Entry {
   /** As prepared, perhaps cut; empty when there was no room. */
   readonly sql: string;
   readonly isCut: boolean;
-  /** Of the parameters, as Parse said or Describe was told; 0 and what is missing are unknown. Undefined while a Describe
-   *  waits for them. */
-  types: readonly number[] | undefined;
+  /** Of the parameters, as Parse said or Describe was told; 0 and what is missing are unknown. */
+  types: readonly number[];
+  /** A Describe waits for those that Parse left open. */
+  asksTypes: boolean;
 }
 
 export interface Portal extends Entry {
