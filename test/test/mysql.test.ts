@@ -66,6 +66,42 @@ test('reads the end of an answer that is alone, as COM_SET_OPTION has it', () =>
   ]);
 });
 
+/** MariaDB's connectors send it all at once; the statement is then called by the id of the latest one. */
+const sentBehind = (sql: string): Buffer => {
+  const piece = packet(0, 0x18, u32(0xffffffff), u16(1), 'sent ahead');
+  const execute = packet(0, 0x17, u32(0xffffffff), 0, u32(1), 0, 1, 3, 0, 0xfb, 0, u32(42));
+  return Buffer.concat([packet(0, 0x16, sql), piece, execute]);
+};
+
+test('reads values that are sent ahead right behind their preparation', () => {
+  const prepared = [packet(1, 0, u32(1), u16(0), u16(2), 0, u16(0)), COLUMN(2), COLUMN(3)];
+  const sql = 'INSERT INTO t VALUES (?, ?)';
+  const turns: Turn[] = [...login(USUAL), [0, sentBehind(sql)], [1, Buffer.concat([...prepared, OK(1, 1)])]];
+  expect(fieldsOf(turns).slice(1)).toMatchObject([{ SQL: sql, PARAMS: ['42', 'sent ahead'], ROWS: 1 }]);
+});
+
+test('tells the text of an execution sent right behind a preparation that fails, whenever that is answered', () => {
+  const sql = 'INSERT INTO nothing VALUES (?, ?)';
+  const failure = (code: number) => packet(1, 0xff, u16(code), '#42S02no');
+  const [prepare, ...behind] = [sentBehind(sql).subarray(0, 5 + sql.length), sentBehind(sql).subarray(5 + sql.length)];
+  const early: Turn[] = [
+    [0, prepare],
+    [1, failure(1146)],
+    [0, Buffer.concat(behind)],
+    [1, failure(1243)],
+  ];
+  const late: Turn[] = [
+    [0, sentBehind(sql)],
+    [1, failure(1146)],
+    [1, failure(1243)],
+  ];
+  for (const turns of [early, late])
+    expect(fieldsOf([...login(USUAL), ...turns]).slice(1)).toMatchObject([
+      { COMMAND: 'COM_STMT_PREPARE', SQL: sql, RET_CODE: 1146 },
+      { COMMAND: 'COM_STMT_EXECUTE', SQL: sql, RET_CODE: 1243 },
+    ]);
+});
+
 test('reads text as UTF-8 around bytes that are none', () => {
   const query = packet(0, 3, "INSERT INTO t VALUES ('Łódź ü', _binary '", Buffer.from([0xff, 0xc3, 0x28]), "', '€')");
   const latin = packet(0, 3, Buffer.from("SELECT 'Málaga'", 'latin1'));

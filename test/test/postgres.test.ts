@@ -197,7 +197,11 @@ test('binary parameters whose types Parse told are read while a Describe waits f
   const bound = bind('s', [1, 0], int32(-5), '2026-11-24');
   const sent = [parse('s', 'SELECT $1, $2', 23, 0), describe('s'), bound, execute(), sync];
   const told = [message('1'), message('t', int16(2), int32(23), int32(1082)), message('n'), message('2')];
-  const turns: Turn[] = [...login, [0, Buffer.concat(sent)], [1, Buffer.concat([...told, complete('SELECT 1'), ready])]];
+  const turns: Turn[] = [
+    ...login,
+    [0, Buffer.concat(sent)],
+    [1, Buffer.concat([...told, complete('SELECT 1'), ready])],
+  ];
   expect(fieldsOf(turns)).toMatchObject([{ PARAMS: ['-5', '2026-11-24'] }]);
 });
 

@@ -79,10 +79,7 @@ export class Session {
 
   /** Learns from an answer. */
   onAnswer(command: Command, answer: Answer): void {
-    if (answer.errorCode !== 0) {
-      this.#onError(command);
-      return;
-    }
+    if (answer.errorCode !== 0) return;
     this.database = answer.database ?? this.#databaseAfter(command);
     if (command.login !== undefined) {
       this.user = command.login.user;
@@ -140,16 +137,12 @@ export class Session {
     this.#forget(this.#statements.add(statementId, statement));
   }
 
-  #onError(command: Command): void {
-    if (command.code === commands.COM_STMT_PREPARE && this.#last === command.statement) this.#last = undefined;
-  }
-
   #statementOf(id: number): Statement | undefined {
     return id === LAST_STATEMENT_ID ? this.#last : this.#statements.get(id);
   }
 
   #onLongData(bytes: Uint8Array): void {
-    const statement = this.#statements.get(statementIdOf(bytes));
+    const statement = this.#statementOf(statementIdOf(bytes));
     if (statement === undefined) return;
     if (this.#sending !== statement) this.#sending?.tear();
     this.#sending = statement;

@@ -58,6 +58,12 @@ function changesOf(
   if (name === undefined) return [{ table: statements, name, before: undefined }];
   if (verb === 'DEALLOCATE') return [statements.set(name, undefined)];
   const text = sql.slice(at, end).trim();
-  const statement = { sql: text, isCut: isCut && end === sql.length, types: [], asksTypes: false, textBytes: text.length };
+  const statement = {
+    sql: text,
+    isCut: isCut && end === sql.length,
+    types: [],
+    asksTypes: false,
+    textBytes: text.length,
+  };
   return [statements.set(name, statement)];
 }
