@@ -6,6 +6,7 @@ import { type Direction, replay, transcriptOf } from '../src/harness/index.ts';
 
 const CLIENT_PROTOCOL_41 = 0x200;
 const CLIENT_PLUGIN_AUTH = 0x80000;
+const CLIENT_CONNECT_ATTRS = 0x100000;
 const CLIENT_DEPRECATE_EOF = 0x1000000;
 const CLIENT_OPTIONAL_RESULTSET_METADATA = 0x2000000;
 const CLIENT_ZSTD_COMPRESSION_ALGORITHM = 0x4000000;
@@ -13,7 +14,7 @@ const CLIENT_QUERY_ATTRIBUTES = 0x8000000;
 const USUAL = CLIENT_PROTOCOL_41 | CLIENT_PLUGIN_AUTH | CLIENT_DEPRECATE_EOF;
 
 type Part = number | string | readonly number[] | Buffer;
-type Turn = readonly [Direction, Buffer];
+type Turn = readonly [Direction, Buffer | number];
 
 function bytesOf(part: Part): Buffer {
   if (typeof part === 'number') return Buffer.from([part]);
@@ -35,14 +36,18 @@ const END = (sequence: number, status = 2): Buffer => packet(sequence, 0xfe, 0, 
 const COLUMN = (sequence: number): Buffer =>
   packet(sequence, 3, 'def', 0, 0, 0, 1, 'c', 0, 0x0c, u16(33), u32(11), 3, u16(0), 0, u16(0));
 
-/** A greeting, a login and its answer, when both sides have these capabilities. */
-function login(capabilities: number): Turn[] {
+const lenenc = (text: string): Buffer => Buffer.from([text.length, ...Buffer.from(text)]);
+
+/** A greeting, a login and its answer, when both sides have these capabilities.
+ *  @param attributes of the connection, each a name or a value */
+function login(capabilities: number, ...attributes: string[]): Turn[] {
   const greeting = packet(
     ...([0, 10, '8.4.0', 0, u32(7), '12345678', 0, u16(capabilities & 0xffff), 33, u16(2)] as const),
     ...[u16(capabilities >>> 16), 21, Buffer.alloc(10), '123456789012', 0, 'caching_sha2_password', 0],
   );
   const response = packet(
     ...([1, u32(capabilities), u32(1 << 24), 33, Buffer.alloc(23), 'clerk', 0, 0, 'caching_sha2_password', 0] as const),
+    ...(attributes.length === 0 ? [] : [lenenc(attributes.map(text => lenenc(text).toString()).join(''))]),
   );
   return [
     [1, greeting],
@@ -100,6 +105,30 @@ test('tells the text of an execution sent right behind a preparation that fails,
       { COMMAND: 'COM_STMT_PREPARE', SQL: sql, RET_CODE: 1146 },
       { COMMAND: 'COM_STMT_EXECUTE', SQL: sql, RET_CODE: 1243 },
     ]);
+});
+
+const batch = [1, 2, 3].map((id): Turn => [0, packet(0, 3, `DELETE FROM t WHERE id < ${id}`)]);
+const answers = [0, 1, 2].map((rows): Turn => [1, OK(1, rows)]);
+/** Answers begin to come before all is asked. */
+const interleaved = [batch[0], answers[0], batch[1], batch[2], answers[1], answers[2]].flatMap(turn =>
+  turn ? [turn] : [],
+);
+
+test.each([
+  ['asks all at once', [...batch, ...answers]],
+  ['has its first answer before it has asked all', interleaved],
+])('gives no answer of a batch to another one when a query was lost and the client %s', (_, turns) => {
+  const connector = login(USUAL | CLIENT_CONNECT_ATTRS, '_client_name', 'MariaDB Connector/J');
+  const before: Turn[] = [...connector, [0, packet(0, 3, 'BEGIN')], [1, OK(1)]];
+  for (const [place, [direction, bytes]] of turns.entries()) {
+    if (direction === 1 || typeof bytes === 'number') continue;
+    const lossy = turns.with(place, [0, bytes.length]);
+    const paired = fieldsOf([...before, ...lossy]).filter(({ SQL, RET_CODE }) => SQL !== undefined && RET_CODE === 0);
+    for (const { SQL, ROWS } of paired)
+      expect(['BEGIN 0', ...[1, 2, 3].map(id => `DELETE FROM t WHERE id < ${id} ${id - 1}`)]).toContain(
+        `${SQL} ${ROWS}`,
+      );
+  }
 });
 
 test('reads text as UTF-8 around bytes that are none', () => {

@@ -193,6 +193,11 @@ test('binary parameters are read by the types that Describe was told', () => {
   expect(fieldsOf(turns)).toMatchObject([{ PARAMS: ['-5', 't'] }]);
 });
 
+test('an end of the session is not told as the answer to what was asked before, when answers were lost', () => {
+  const turns: Turn[] = [...login, [0, query('SELECT 1')], [1, 40], [1, failure('57P01', 'terminating', 'FATAL')]];
+  expect(summariesOf(turns)).toEqual(['? 57P01 -', 'SELECT 1 - -']);
+});
+
 test('binary parameters whose types Parse told are read while a Describe waits for those of others', () => {
   const bound = bind('s', [1, 0], int32(-5), '2026-11-24');
   const sent = [parse('s', 'SELECT $1, $2', 23, 0), describe('s'), bound, execute(), sync];

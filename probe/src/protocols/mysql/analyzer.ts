@@ -41,6 +41,8 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
   /** The client was seen to wait for each answer; undefined until one was paired. */
   #waits: boolean | undefined;
   #isHoled = false;
+  /** Answers may be missing to what waits for one. */
+  #hasLostAnswers = false;
   /** Nothing more can be read. */
   #isOver = false;
 
@@ -92,8 +94,8 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
     if (this.#mustBeOver()) this.#settle();
     this.#answers.hear();
     const isFirst = command.code === COM_CONNECT;
+    if (this.#pairing.waiting > 0 && !this.#hasLostAnswers && !isBehind(command)) this.#waits = false;
     if (isFirst || (this.#isHoled && this.#waits && !isBehind(command))) this.#restart();
-    else if (this.#pairing.waiting > 0 && !isBehind(command)) this.#waits = false;
     this.#pairing.ask(command);
   }
 
@@ -110,7 +112,7 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
   onAnswer(reply: OpenReply): void {
     const paired = reply.isBroken ? reply.command : this.#pairing.answer();
     if (paired !== undefined && paired !== reply.command) this.#report(paired, undefined);
-    if (reply.command !== undefined) this.#waits ??= true;
+    if (reply.command !== undefined) this.#waits ??= !this.#session.mayPipeline;
     this.#report(reply.command, reply);
     if (reply.command?.answerKind === 'events') this.#isOver = true;
     if (reply.command?.login !== undefined && reply.answer.errorCode === 0) this.#begin();
@@ -147,6 +149,7 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
     this.#pairing.close();
     this.#pairing = this.#pairingFrom(false);
     this.#isHoled = false;
+    this.#hasLostAnswers = false;
   }
 
   /** Whether what is being answered has ended, now that the client asks again. */
@@ -181,6 +184,7 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
     }
     this.#pairing.lose(direction);
     this.#isHoled = true;
+    this.#hasLostAnswers ||= direction === 1;
     if (!this.#isLoggedIn) this.#isPlain = false;
   }
 

@@ -26,10 +26,19 @@ export interface Login {
   readonly user: string | undefined;
   readonly database: string | undefined;
   readonly app: string | undefined;
+  /** It may ask before it has its answers: MariaDB's connectors for Java and Node send batches at once. */
+  readonly mayPipeline: boolean;
   readonly isSslRequest: boolean;
 }
 
-const NO_LOGIN: Login = { capabilities: 0, user: undefined, database: undefined, app: undefined, isSslRequest: false };
+const NO_LOGIN: Login = {
+  capabilities: 0,
+  user: undefined,
+  database: undefined,
+  app: undefined,
+  mayPipeline: true,
+  isSslRequest: false,
+};
 
 /** Reads a HandshakeResponse, or the SSLRequest that comes before an encrypted one.
  *  @returns what is there; a short content ends the list of what is known */
@@ -43,7 +52,7 @@ export function readLogin(content: Uint8Array): Login {
   const user = nameOf(wire.takeUntilNul(reader));
   takeAuthentication(reader, capabilities);
   const database = (capabilities & wire.CLIENT_CONNECT_WITH_DB) !== 0 ? nameOf(wire.takeUntilNul(reader)) : undefined;
-  return { capabilities, user, database, app: readApp(reader, capabilities), isSslRequest: false };
+  return { capabilities, user, database, ...readClient(reader, capabilities), isSslRequest: false };
 }
 
 /** Before MySQL 4.1. */
@@ -61,7 +70,7 @@ export function readChangeUser(content: Uint8Array, capabilities = DEFAULT_CAPAB
   reader.skip(reader.u8()); // authentication
   const database = nameOf(wire.takeUntilNul(reader));
   reader.skip(2); // character set
-  return { capabilities, user, database, app: readApp(reader, capabilities), isSslRequest: false };
+  return { capabilities, user, database, ...readClient(reader, capabilities), isSslRequest: false };
 }
 const DEFAULT_CAPABILITIES = wire.CLIENT_PROTOCOL_41 | wire.CLIENT_PLUGIN_AUTH | wire.CLIENT_CONNECT_ATTRS;
 
@@ -71,20 +80,31 @@ function takeAuthentication(reader: ByteReader, capabilities: number): void {
   else wire.takeUntilNul(reader);
 }
 
+const PIPELINING = /^MariaDB Connector/i;
+
 /** Looks through the connection's attributes. */
-function readApp(reader: ByteReader, capabilities: number): string | undefined {
+function readClient(reader: ByteReader, capabilities: number): Pick<Login, 'app' | 'mayPipeline'> {
+  const attributes = readAttributes(reader, capabilities);
+  const [app, client] = [attributes.get('program_name'), attributes.get('_client_name')];
+  return { app, mayPipeline: PIPELINING.test(client ?? '') };
+}
+
+function readAttributes(reader: ByteReader, capabilities: number): ReadonlyMap<string, string> {
+  const told = new Map<string, string>();
   if ((capabilities & wire.CLIENT_PLUGIN_AUTH) !== 0) wire.takeUntilNul(reader);
-  if ((capabilities & wire.CLIENT_CONNECT_ATTRS) === 0) return undefined;
+  if ((capabilities & wire.CLIENT_CONNECT_ATTRS) === 0) return told;
   const lengthBytes = wire.readLenenc(reader);
   const end = Math.min(reader.end, reader.at + (lengthBytes || 0));
   const attributes = new ByteReader(reader.bytes, reader.at, end);
   while (attributes.left > 0 && !attributes.failed) {
     const name = textOf(wire.takeLenenc(attributes));
     const value = wire.takeLenenc(attributes);
-    if (name === 'program_name' && !attributes.failed) return nameOf(value);
+    const text = nameOf(value);
+    if (TOLD.has(name) && text !== undefined && !attributes.failed) told.set(name, text);
   }
-  return undefined;
+  return told;
 }
+const TOLD: ReadonlySet<string> = new Set(['program_name', '_client_name']);
 
 const nameOf = (bytes: Uint8Array): string | undefined => textOf(bytes, MAX_NAME_BYTES) || undefined;
 

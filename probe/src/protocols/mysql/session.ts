@@ -22,6 +22,8 @@ export class Session {
   user: string | undefined;
   database: string | undefined;
   app: string | undefined;
+  /** As its login says; undefined when that was not seen. */
+  mayPipeline: boolean | undefined;
   readonly dialect: Dialect = { deprecatesEof: undefined };
   /** Of the client, as its login says; undefined when that was not seen. */
   capabilities: number | undefined;
@@ -116,6 +118,7 @@ export class Session {
   #onLogin(command: Command, login: Login): void {
     command.login = login;
     this.capabilities = login.capabilities;
+    this.mayPipeline = login.mayPipeline;
     this.dialect.deprecatesEof = this.#has(wire.CLIENT_DEPRECATE_EOF);
   }
 

@@ -5,7 +5,7 @@ import type { Step } from './group.ts';
 import type { Arrival, Message } from './message.ts';
 import { BACKEND, HEADER_BYTES } from './messages.ts';
 import { readTypes } from './params.ts';
-import { isFatal, readReport } from './report.ts';
+import { isFatal, readReport, type ServerReport } from './report.ts';
 import { type Asked, Prepared, Request } from './request.ts';
 import { int32, stringEnd } from './wire.ts';
 
@@ -148,13 +148,19 @@ export class Backend {
 
   #onError(message: Message): void {
     const report = readReport(message.bytes, HEADER_BYTES, message.lengthBytes, this.#dialogue.facts);
-    const request = this.#failing();
+    const request = this.#mayBeUnasked(report) ? this.#makeStray({}, new Prepared()) : this.#failing();
     this.#touch(request, message);
     request.answer.error = report;
     const group = this.#dialogue.answered;
     if (group !== undefined && !group.isBlind && group.head?.kind !== 'hole') group.hasFailed = true;
     const isOver = request === this.#stray || request.asked.isPrepared || isFatal(report);
     if (isOver) this.#finish(request);
+  }
+
+  /** The server ends sessions also while they are idle: whether this one was is not known when answers were lost. */
+  #mayBeUnasked(report: ServerReport): boolean {
+    const { answered } = this.#dialogue;
+    return isFatal(report) && answered?.isBlind === true && answered.answering?.asked.isLogin !== true;
   }
 
   /** @returns the request that an error is about: the one being answered, or the one that what failed was to prepare */
