@@ -17,23 +17,25 @@ class MysqlScripts
     @login = { user: user, password: password, sslMode: @is_mariadb ? 'disable' : 'DISABLED' }
   end
 
-  def run
-    text
-    values('client values', false)
-    values('server values', true)
-    values('compressed', true, useCompression: true)
-    batches('batch', false)
-    batches('server batch', true)
-    @is_mariadb ? bulk : rewritten
-    cursor
-    call
-    transactions
-    infile
-    cancel
-    users unless @is_mariadb
-    secrets
-    Session.refused("#{@kind} refused", 'COM_CONNECT', @driver, @url, @login.merge(attributes('refused'), password: 'opensesame'))
-    tls
+  # The sessions by their names, in order.
+  def sessions
+    only = @is_mariadb ? { 'bulk' => -> { bulk } } : { 'rewritten' => -> { rewritten }, 'users' => -> { users } }
+    {
+      'text' => -> { text },
+      'client values' => -> { values('client values', false) },
+      'server values' => -> { values('server values', true) },
+      'compressed' => -> { values('compressed', true, useCompression: true) },
+      'batch' => -> { batches('batch', false) },
+      'server batch' => -> { batches('server batch', true) },
+      'cursor' => -> { cursor },
+      'call' => -> { call },
+      'transactions' => -> { transactions },
+      'infile' => -> { infile },
+      'cancel' => -> { cancel },
+      'secrets' => -> { secrets },
+      'refused' => -> { refused },
+      'tls' => -> { tls }
+    }.merge(only).transform_keys { |name| "#{@kind} #{name}" }
   end
 
   private
@@ -296,6 +298,11 @@ class MysqlScripts
       s.bind(s.jdbc.prepare_statement('UPDATE users SET password = ? WHERE id = ?'), ['opensesame', 1]).execute
       s.close
     end
+  end
+
+  def refused
+    login = @login.merge(attributes('refused'), password: 'opensesame')
+    Session.refused("#{@kind} refused", 'COM_CONNECT', @driver, @url, login)
   end
 
   def tls

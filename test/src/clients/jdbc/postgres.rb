@@ -13,31 +13,34 @@ class PostgresScripts
     @login = { user: user, password: password, sslmode: 'disable' }
   end
 
-  def run
-    text('text')
-    text('simple', preferQueryMode: 'simple')
-    values('values')
-    values('named', prepareThreshold: -1)
-    values('unnamed', prepareThreshold: 0, binaryTransfer: false)
-    simple_values
-    types
-    batch('batch')
-    rewritten
-    long_batch
-    cursor('cursor', [10, 10, 3])
-    cursor('adaptive', [10, 13], adaptiveFetch: true, maxResultBuffer: '1M')
-    portals
-    transactions
-    autosave
-    call
-    copy
-    notify
-    cancel
-    objects
-    ended
-    secrets
-    Session.refused('pg refused', 'StartupMessage', @driver, @url, login('refused', password: 'opensesame'))
-    tls
+  # The sessions by their names, in order.
+  def sessions
+    {
+      'text' => -> { text('text') },
+      'simple' => -> { text('simple', preferQueryMode: 'simple') },
+      'values' => -> { values('values') },
+      'named' => -> { values('named', prepareThreshold: -1) },
+      'unnamed' => -> { values('unnamed', prepareThreshold: 0, binaryTransfer: false) },
+      'simple values' => -> { simple_values },
+      'types' => -> { types },
+      'batch' => -> { batch },
+      'rewritten' => -> { rewritten },
+      'long batch' => -> { long_batch },
+      'cursor' => -> { cursor('cursor', [10, 10, 3]) },
+      'adaptive' => -> { cursor('adaptive', [10, 13], adaptiveFetch: true, maxResultBuffer: '1M') },
+      'portals' => -> { portals },
+      'transactions' => -> { transactions },
+      'autosave' => -> { autosave },
+      'call' => -> { call },
+      'copy' => -> { copy },
+      'notify' => -> { notify },
+      'cancel' => -> { cancel },
+      'objects' => -> { objects },
+      'ended' => -> { ended },
+      'secrets' => -> { secrets },
+      'refused' => -> { refused },
+      'tls' => -> { tls }
+    }.transform_keys { |name| "pg #{name}" }
   end
 
   private
@@ -154,8 +157,8 @@ class PostgresScripts
   end
 
   # Sent at once, answered at once; what follows a failure is not run.
-  def batch(name)
-    s = open(name)
+  def batch
+    s = open('batch')
     s.run('CREATE TEMP TABLE many (id INT PRIMARY KEY, name TEXT)')
     rows = [[1, 'one'], [2, 'zwölf'], [3, nil], [4, 'four']]
     told_batch(s, 'INSERT INTO many VALUES (?, ?)', rows)
@@ -401,6 +404,10 @@ class PostgresScripts
       s.bind(s.jdbc.prepare_statement('UPDATE users SET password = ? WHERE id = ?'), ['opensesame', 1]).execute
       s.close
     end
+  end
+
+  def refused
+    Session.refused('pg refused', 'StartupMessage', @driver, @url, login('refused', password: 'opensesame'))
   end
 
   # Refused as long as the server has no TLS, then accepted.
