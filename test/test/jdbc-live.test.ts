@@ -124,11 +124,11 @@ test("a statement's cancellation is told beside it", () => {
   expect([kills('mariadb cancel').length, kills('mysql cancel').length]).toEqual([1, 2]);
   const pids = said.flatMap(({ app, pid }) => (app === 'pg CancelRequest' ? [pid] : []));
   expect(pids).toHaveLength(2);
-  expect(othersOf('POSTGRES', 'CancelRequest').map(({ BACKEND_PID }) => BACKEND_PID)).toEqual(pids);
+  expect(othersOf('POSTGRESQL', 'CancelRequest').map(({ BACKEND_PID }) => BACKEND_PID)).toEqual(pids);
 });
 
 test('a login that PostgreSQL refuses is told', () => {
-  const refused = othersOf('POSTGRES', 'StartupMessage');
+  const refused = othersOf('POSTGRESQL', 'StartupMessage');
   expect(refused.map(told)).toEqual(saidBy('pg refused'));
   expect(refused).toMatchObject([{ USER: 'nano', RET_CODE: 1 }]);
 });
@@ -141,7 +141,7 @@ test('large objects are told as the function calls that they are', () => {
 test.each(['mariadb', 'mysql', 'pg'])('what %s encrypts is told as TLS inside of its protocol', kind => {
   const ciphers = said.flatMap(({ app, cipher }) => (app === `${kind} tls` ? [cipher] : []));
   expect(ciphers).toHaveLength(1);
-  const STARTTLS = kind === 'pg' ? 'POSTGRES' : 'MYSQL';
+  const STARTTLS = kind === 'pg' ? 'POSTGRESQL' : 'MYSQL';
   const sessions = othersOf('TLS').filter(record => record.STARTTLS === STARTTLS);
   expect(sessions.map(({ CIPHER }) => CIPHER)).toEqual(kind === 'pg' ? ciphers : [ciphers[0], ciphers[0]]);
 });
