@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { runSqlServer } from '../src/clients/jdbc.ts';
 import { type Exchange, type LiveScene, makeLiveScene, watchLoopback } from '../src/live/index.ts';
 import { root } from '../src/root.ts';
 import { makeCertificate } from '../src/servers/certificate.ts';
@@ -96,4 +97,21 @@ test('an encrypted session is noticed', async () => {
   const { said, records } = await run(true, 'batches');
   expect(said[0]).toMatchObject({ sql: 'select rows 3', rows: 3 });
   expect(records).toMatchObject([{ L7_PROTOCOL: 'MSSQL', ENCRYPTED: 'session' }]);
+}, 60_000);
+
+test("Microsoft's driver for Java and the probe say the same of each statement, in order", async () => {
+  const { host, folder } = scene;
+  const server = host.start('node', [SERVER, PORT]);
+  await server.line(/ready/);
+  const probe = await watchLoopback(host, folder);
+  const said = await runSqlServer(host, PORT);
+  const { exchanges, counters } = await probe.finish();
+  expect(Object.keys(counters).filter(name => name.includes('parse_error'))).toEqual([]);
+  const [, ...statements] = exchanges;
+  const sent = statements.slice(0, said.length); // then it turns transactions off
+  expect(sent.map(({ SQL, PARAMS, ROWS, RET_CODE }) => [SQL, PARAMS, RET_CODE === 0 ? (ROWS ?? 0) : RET_CODE])).toEqual(
+    said.map(({ sql, params, rows, code }) => [sql, params, rows ?? code]),
+  );
+  expect(exchanges).toMatchObject(exchanges.map(() => ({ L7_PROTOCOL: 'MSSQL', USER: 'clerk', APP: 'jdbc', RESP: 1 })));
+  expect(statements.at(4)).toMatchObject({ SQL: 'fail 208', ERR: said[4]?.message, DB: 'archive' });
 }, 60_000);

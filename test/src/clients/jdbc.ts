@@ -6,7 +6,7 @@ import type { MariadbServer } from '../servers/mariadb.ts';
 import type { PostgresServer } from '../servers/postgres.ts';
 
 const VERSION = '9.4';
-/** MariaDB Connector/J, MySQL Connector/J and pgjdbc, as `npm run setup` fetches them. */
+/** Drivers of MariaDB, MySQL, PostgreSQL and Microsoft, as `npm run setup` fetches them. */
 const JARS = `${root}node_modules/.cache/jdbc`;
 /** It starts sooner. */
 const JAVA_OPTIONS = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
@@ -35,15 +35,21 @@ export interface JdbcSaid {
   readonly pid?: number;
 }
 
-/** Runs all sessions of all drivers.
+/** Runs all sessions of the drivers of MariaDB, MySQL and PostgreSQL.
  *  @returns what they said */
-export async function runJdbc(host: Host, mysql: MariadbServer, postgres: PostgresServer): Promise<JdbcSaid[]> {
-  const [java = '', ...jruby] = jrubies().find(({ name }) => name === VERSION)?.command ?? [];
-  const script = `${root}test/src/clients/jdbc/main.rb`;
+export function runJdbc(host: Host, mysql: MariadbServer, postgres: PostgresServer): Promise<JdbcSaid[]> {
   const { user, password } = mysql;
-  const args = [JARS, String(mysql.port), String(postgres.port), user, password];
-  const program: Program = host.start(java, [...JAVA_OPTIONS, ...jruby, script, ...args]);
+  return runScript(host, 'main.rb', [String(mysql.port), String(postgres.port), user, password]);
+}
+
+/** Runs Microsoft's driver. @returns what it said */
+export const runSqlServer = (host: Host, port: string): Promise<JdbcSaid[]> => runScript(host, 'sqlserver.rb', [port]);
+
+async function runScript(host: Host, script: string, args: readonly string[]): Promise<JdbcSaid[]> {
+  const [java = '', ...jruby] = jrubies().find(({ name }) => name === VERSION)?.command ?? [];
+  const path = `${root}test/src/clients/jdbc/${script}`;
+  const program: Program = host.start(java, [...JAVA_OPTIONS, ...jruby, path, JARS, ...args]);
   const status = await program.exit();
-  if (status !== 0) throw new Error(`main.rb: exit status ${status}: ${program.stderr.slice(0, 20).join('\n')}`);
+  if (status !== 0) throw new Error(`${script}: exit status ${status}: ${program.stderr.slice(0, 20).join('\n')}`);
   return program.stdout.map((line): JdbcSaid => JSON.parse(line));
 }

@@ -64,7 +64,7 @@ function answerTo(sql: string, lastDone: number): Buffer[] {
   const use = /use (\w+)/i.exec(sql);
   if (use !== null) return [wire.databaseChange(use[1] ?? '', 'shop'), wire.done(0, 0, lastDone)];
   const changes = /^(?:insert|update|delete)/i.test(sql);
-  return [wire.done(changes ? wire.COUNT : 0, changes ? 1 : 0, lastDone)];
+  return [changes ? wire.inserted(1, lastDone) : wire.done(0, 0, lastDone)];
 }
 
 const prepared = new Map<number, string>();
@@ -148,7 +148,7 @@ function answerMessage({ type, body }: Message): Buffer[] | undefined {
 function logIn(body: Buffer): Buffer[] {
   const user = body.toString('utf16le', body.readUInt16LE(40), body.readUInt16LE(40) + 2 * body.readUInt16LE(42));
   if (user === 'nobody') return [wire.error(18456, "Login failed for user 'nobody'."), wire.done(wire.ERROR)];
-  return [wire.databaseChange('shop', 'master'), wire.loginAck(), wire.done()];
+  return [wire.databaseChange('shop', 'master'), wire.collation(), wire.loginAck(), wire.done()];
 }
 
 function transaction(body: Buffer): Buffer[] {

@@ -36,7 +36,11 @@ export const MORE = 1;
 export const ERROR = 2;
 export const COUNT = 0x10;
 export const ATTENTION = 0x20;
-export const done = (status = 0, rows = 0, type = 0xfd): Buffer => join(u8(type), u16(status), u16(0xc1), u64(rows));
+/** Statements as DONE names them. Microsoft's driver counts no rows as affected by a SELECT. */
+const [SELECT, INSERT] = [0xc1, 0xc3];
+export const done = (status = 0, rows = 0, type = 0xfd, command = SELECT): Buffer =>
+  join(u8(type), u16(status), u16(command), u64(rows));
+export const inserted = (rows: number, type: number): Buffer => done(COUNT, rows, type, INSERT);
 export const DONEPROC = 0xfe;
 export const DONEINPROC = 0xff;
 
@@ -48,6 +52,9 @@ export const loginAck = (): Buffer =>
 
 export const databaseChange = (name: string, before: string): Buffer =>
   counted(0xe3, join(u8(1), short(name), short(before)));
+
+/** Microsoft's driver sends text in the collation that it was told. */
+export const collation = (): Buffer => counted(0xe3, join(u8(7, COLLATION.length), COLLATION, u8(0)));
 
 export const beginTransaction = (): Buffer => counted(0xe3, join(u8(8, 8), u64(7), u8(0)));
 export const endTransaction = (type: 9 | 10): Buffer => counted(0xe3, join(u8(type, 0, 8), u64(7)));
