@@ -7,8 +7,8 @@ const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /** @param path of a capture file
  *  @returns the exchanges' records that nano-probe writes for it, without those of conversations */
-export function probeFile(path: string): { readonly [field: string]: unknown }[] {
-  const options = ['--play', path, '--play-speed', '0', '--stdout', '--auto-check', '1'];
+export function probeFile(path: string, more: readonly string[] = []): { readonly [field: string]: unknown }[] {
+  const options = ['--play', path, '--play-speed', '0', '--stdout', '--auto-check', '1', ...more];
   const text = execFileSync(process.execPath, [MAIN, ...options], {
     encoding: 'utf8',
     maxBuffer: OUTPUT_LIMIT_BYTES,
