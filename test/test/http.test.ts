@@ -221,6 +221,36 @@ test('gives a header block that never ends up at its limit', () => {
   expect(run.peakBytes).toBeLessThan(300_000);
 });
 
+test.each(['MKCALENDAR', 'BASELINE-CONTROL', 'FOO', 'rpc_in'])('finds a conversation that begins with %s', method => {
+  const request = `${method} /x HTTP/1.1\r\nHost: h\r\n\r\n`;
+  for (let cut = 1; cut < request.length; cut++) {
+    const talk = transcriptOf([
+      [0, request.slice(0, cut)],
+      [0, request.slice(cut)],
+      [1, ok('1')],
+    ]);
+    expect(summariesOf(talk)).toEqual([`${method} /x 200`]);
+  }
+});
+
+test('finds a conversation that begins with empty lines', () => {
+  const talk = transcriptOf([
+    [0, `\r\n\r\n${get('/x')}`],
+    [1, ok('1')],
+  ]);
+  expect(summariesOf(talk)).toEqual(['GET /x 200']);
+});
+
+test.each([
+  'EHLO there\r\n',
+  'DESCRIBE rtsp://h/ RTSP/1.0\r\n',
+  'REQMOD icap://h/ ICAP/1.0\r\n',
+  `WORD ${'x'.repeat(600)}`,
+])('leaves %p to others', line => {
+  const alone = { ...options, protocols: PROTOCOLS.filter(({ id }) => id === 'http') };
+  expect(replay(transcriptOf([[0, line]]), alone).titles).toEqual([undefined]);
+});
+
 test('leaves HTTP/2 with prior knowledge to others', () => {
   const alone = { ...options, protocols: PROTOCOLS.filter(({ id }) => id === 'http') };
   const run = replay(transcriptOf([[0, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n']]), alone);

@@ -1,15 +1,26 @@
 // warm. Whether bytes are HTTP/1.x, and where a message starts. Source: RFC 9112 sections 3 and 4, RFC 9110 section 9.
 import type { Detection, Direction } from '../analyzer.ts';
+import { latin1 } from '../kit/text.ts';
 import { Head, isVersion, lineEndOf, readStartLine } from './head.ts';
 
-/** Methods as registered with IANA and as WebDAV, UPnP and common servers know them. */
+/** Methods as registered with IANA and as UPnP and common servers know them: believed before their line has ended. */
 const METHODS = new Set(
   (
     'GET POST PUT HEAD DELETE OPTIONS PATCH CONNECT TRACE PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK REPORT SEARCH ' +
-    'MERGE MKACTIVITY CHECKOUT NOTIFY SUBSCRIBE UNSUBSCRIBE M-SEARCH PURGE LINK UNLINK ACL BIND REBIND UNBIND QUERY'
+    'MERGE MKACTIVITY CHECKOUT NOTIFY SUBSCRIBE UNSUBSCRIBE M-SEARCH PURGE LINK UNLINK ACL BIND REBIND UNBIND QUERY ' +
+    'MKCALENDAR ORDERPATCH UPDATE LABEL CHECKIN UNCHECKOUT MKWORKSPACE VERSION-CONTROL BASELINE-CONTROL ' +
+    'MKREDIRECTREF UPDATEREDIRECTREF'
   ).split(' '),
 );
-const LONGEST_METHOD = 11;
+const LONGEST_METHOD = 17;
+/** Of a method that we do not know; what is longer is rather some other protocol's text. */
+const LONGEST_TOKEN = 24;
+/** Two empty lines before the request: some clients end a body with one that it does not count. */
+const MOST_EMPTY_BYTES = 4;
+const OTHER_TOKEN_BYTES = Buffer.from("!#$%&'*+-.^_`|~");
+const LF = 0x0a;
+const CR = 0x0d;
+const SP = 0x20;
 /** A target longer than this, all of it printable, is believed without its end. */
 const PLAUSIBLE_TARGET_BYTES = 512;
 
@@ -20,14 +31,39 @@ export function detect(direction: Direction, bytes: Uint8Array): Detection {
 }
 
 function detectRequest(bytes: Uint8Array): Detection {
-  const methodEnd = methodEndOf(bytes, 0);
-  if (methodEnd < 0) return 'no';
-  if (methodEnd === 0) return 'more';
-  const end = bytes.indexOf(0x0a);
-  if (end >= 0) return readStartLine(bytes, 0, bytes.length, true, head) ? 'yes' : 'no';
-  if (!isPrintable(bytes, methodEnd, bytes.length)) return 'no';
-  return bytes.length > PLAUSIBLE_TARGET_BYTES ? 'yes' : 'more';
+  const at = afterEmptyLines(bytes);
+  const tokenEnd = tokenEndOf(bytes, at);
+  if (tokenEnd < 0) return 'no';
+  if (tokenEnd === bytes.length) return 'more';
+  if (bytes.indexOf(LF, at) >= 0) return readStartLine(bytes, at, bytes.length, true, head) ? 'yes' : 'no';
+  if (!isPrintable(bytes, tokenEnd, bytes.length)) return 'no';
+  if (bytes.length <= PLAUSIBLE_TARGET_BYTES) return 'more';
+  return METHODS.has(latin1(bytes, at, tokenEnd)) ? 'yes' : 'no';
 }
+
+/** Source: RFC 9112 section 2.2. */
+function afterEmptyLines(bytes: Uint8Array): number {
+  let at = 0;
+  while (at < MOST_EMPTY_BYTES && (bytes[at] === CR || bytes[at] === LF)) at++;
+  return at;
+}
+
+/** Servers know methods that nobody registered; the end of the line tells.
+ *  @returns where the token at `at` ends, -1 when there is none that a blank ends, or it is too long
+ *  Source: RFC 9110, sections 5.6.2 and 9.1 */
+function tokenEndOf(bytes: Uint8Array, at: number): number {
+  const limit = Math.min(bytes.length, at + LONGEST_TOKEN);
+  let end = at;
+  while (end < limit && isTokenByte(bytes[end] ?? 0)) end++;
+  if (end === bytes.length) return end;
+  return end > at && bytes[end] === SP ? end : -1;
+}
+
+const isTokenByte = (byte: number): boolean =>
+  (byte >= 0x61 && byte <= 0x7a) ||
+  (byte >= 0x41 && byte <= 0x5a) ||
+  (byte >= 0x30 && byte <= 0x39) ||
+  OTHER_TOKEN_BYTES.includes(byte);
 
 function detectResponse(bytes: Uint8Array): Detection {
   const version = Buffer.from('HTTP/1.');
@@ -36,25 +72,11 @@ function detectResponse(bytes: Uint8Array): Detection {
   return readStartLine(bytes, 0, bytes.length, false, head) ? 'yes' : 'no';
 }
 
-/** @returns where the known method at `at` ends, 0 when the bytes end too soon to tell, -1 when there is none */
-function methodEndOf(bytes: Uint8Array, at: number): number {
-  for (let i = at; i <= at + LONGEST_METHOD; i++) {
-    const byte = bytes[i];
-    if (byte === undefined) return i === bytes.length && couldBeMethod(bytes, at, i) ? 0 : -1;
-    if (byte === 0x20) return METHODS.has(wordOf(bytes, at, i)) ? i : -1;
-    if ((byte < 0x41 || byte > 0x5a) && byte !== 0x2d) return -1;
-  }
-  return -1;
+/** @returns whether a known method, and a blank, stand at `at` */
+function isMethod(bytes: Uint8Array, at: number): boolean {
+  const end = bytes.indexOf(SP, at);
+  return end > at && end - at <= LONGEST_METHOD && METHODS.has(latin1(bytes, at, end));
 }
-
-function couldBeMethod(bytes: Uint8Array, at: number, end: number): boolean {
-  const start = wordOf(bytes, at, end);
-  for (const method of METHODS) if (method.startsWith(start)) return true;
-  return false;
-}
-
-const wordOf = (bytes: Uint8Array, at: number, end: number): string =>
-  String.fromCharCode(...bytes.subarray(at, Math.min(end, at + LONGEST_METHOD)));
 
 /** CR is let pass: the line's end may be cut between CR and LF. */
 function isPrintable(bytes: Uint8Array, at: number, end: number): boolean {
@@ -97,7 +119,7 @@ function requestInLine(bytes: Uint8Array, lineAt: number, lineEnd: number): numb
   const targetAt = bytes.lastIndexOf(0x20, version - 2) + 1;
   let at = targetAt - 1;
   while (at > lineAt && isMethodByte(bytes[at - 1] ?? 0)) at--;
-  return targetAt > lineAt + 1 && methodEndOf(bytes, at) > 0 ? at : -1;
+  return targetAt > lineAt + 1 && isMethod(bytes, at) ? at : -1;
 }
 
 const isMethodByte = (byte: number): boolean => (byte >= 0x41 && byte <= 0x5a) || byte === 0x2d;
