@@ -54,6 +54,7 @@ test('gives a query up after its timeout', () => {
 test('writes data as zone files do', () => {
   expect(answersOf(2, name('ns.example'))).toEqual(['ns.example']);
   expect(answersOf(28, Buffer.from('20010db8000000000001000000000001', 'hex'))).toEqual(['2001:db8::1:0:0:1']);
+  expect(answersOf(28, Buffer.from('00000000000000000000ffffc0000201', 'hex'))).toEqual(['::ffff:192.0.2.1']);
   expect(answersOf(6, Buffer.concat([u16(0xc00c), name('mail.b'), u16(0, 1, 0, 2, 0, 3, 0, 4, 0, 5)]))).toEqual([
     'a.example mail.b 1 2 3 4 5',
   ]);
