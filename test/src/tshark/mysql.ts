@@ -2,15 +2,17 @@
 import type { Claim, Judge } from './claims.ts';
 import { all, counted, type Layer, written } from './pdml.ts';
 
-/** Those that we report; an answer to COM_STMT_PREPARE only when it is an error. */
+/** Those that are answered. */
 const COMMANDS: ReadonlyMap<number, string> = new Map([
   [0x02, 'COM_INIT_DB'],
   [0x03, 'COM_QUERY'],
   [0x04, 'COM_FIELD_LIST'],
   [0x09, 'COM_STATISTICS'],
+  [0x0e, 'COM_PING'],
   [0x11, 'COM_CHANGE_USER'],
   [0x16, 'COM_STMT_PREPARE'],
   [0x17, 'COM_STMT_EXECUTE'],
+  [0x1a, 'COM_STMT_RESET'],
   [0x1c, 'COM_STMT_FETCH'],
   [0x1f, 'COM_RESET_CONNECTION'],
   [0xfa, 'COM_STMT_BULK_EXECUTE'],
@@ -66,7 +68,8 @@ class Session {
   #answer(layer: Layer): void {
     const before = this.commands[this.#now];
     const number = counted(layer, 'mysql.packet_number') ?? 0;
-    if (before?.answered && number === 1) this.#now++;
+    // The number wraps, but then nothing else is waiting.
+    if (before?.answered && number === 1 && this.#now + 1 < this.commands.length) this.#now++;
     if (before?.answered && before.command === 'COM_CONNECT' && number > 1 && before.code === 0) before.end = layer.end;
     const command = this.commands[this.#now];
     if (command === undefined) return;
@@ -96,7 +99,7 @@ export const mysqlJudge: Judge = {
       session.take(layer);
     }
     const commands = [...sessions.values()].flatMap(session => session.commands);
-    return commands.filter(({ command, code }) => command !== 'COM_STMT_PREPARE' || code !== 0).map(claimOf);
+    return commands.filter(({ command, code }) => code !== 0 || !SILENT.has(command)).map(claimOf);
   },
   nameOf: ({ COMMAND, SQL }) => nameOf(COMMAND, SQL),
   unread: layers =>
@@ -104,6 +107,9 @@ export const mysqlJudge: Judge = {
       ? 'tshark reads the first packet alone of those that are compressed together'
       : undefined,
 };
+
+/** Reported when they fail. */
+const SILENT = new Set(['COM_PING', 'COM_STMT_PREPARE', 'COM_STMT_RESET']);
 
 /** Short enough not to reach a secret, which we replace. */
 const nameOf = (command: unknown, sql: unknown): string => `${command} ${String(sql ?? '').slice(0, 24)}`.trim();

@@ -52,9 +52,9 @@ function claimOf(words: readonly string[], replies: Field[]): Claim {
   return {
     name: command,
     facts: {
-      REQ: plain(words.join(' ')),
+      REQ: bare(words.join(' ')),
       RESP: reply ? 1 : 0,
-      RES: reply && plain(taken.map(rendered).join(' ')),
+      RES: reply && bare(taken.map(rendered).join(' ')),
       ERR: reply?.name === 'resp.error' || command === 'EXEC' ? error?.show : undefined,
     },
   };
@@ -74,13 +74,18 @@ function textOf(bytes: Buffer): string {
   return text.includes('\ufffd') ? bytes.toString('latin1') : text;
 }
 
-/** Quotes and escapes left out: tshark gives the bytes, we what redis-cli shows for them. */
+/** Quotes are left out: tshark gives the bytes, we what redis-cli shows for them, which has more of them. */
+const bare = (text: string): string => text.replace(/["']/g, '');
+
+/** @returns one of our texts without quotes, and without the escapes in them */
 function plain(value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  const bytes = String(value).replace(/\\(?:x([0-9a-f]{2})|(.))/g, (_, hex, letter) =>
-    hex ? String.fromCharCode(Number.parseInt(hex, 16)) : (LETTERS[letter] ?? letter),
-  );
-  return bytes.replace(/["']/g, '');
+  const text = String(value).replace(/"(?:[^"\\]|\\.)*"/g, quoted => quoted.replace(ESCAPE, unescaped));
+  return bare(text);
 }
+
+const ESCAPE = /\\(?:x([0-9a-f]{2})|(.))/g;
+const unescaped = (_: string, hex: string | undefined, letter: string): string =>
+  hex ? String.fromCharCode(Number.parseInt(hex, 16)) : (LETTERS[letter] ?? letter);
 
 const LETTERS: { readonly [letter: string]: string } = { n: '\n', r: '\r', t: '\t', a: '\x07', b: '\b' };

@@ -73,7 +73,12 @@ const alertsOf = (layer: Layer): string[] =>
 
 function dateIn(certificate: Field): string | undefined {
   const end = all(certificate, 'x509af.notAfter')[0];
-  return end && shown(end, 'x509af.utcTime')?.replace(' (UTC)', '.000000Z').replace(' ', 'T');
+  return (
+    end &&
+    (shown(end, 'x509af.utcTime') ?? shown(end, 'x509af.generalizedTime'))
+      ?.replace(' (UTC)', '.000000Z')
+      .replace(' ', 'T')
+  );
 }
 
 function nameIn(certificate: Field, which: string): string | undefined {
