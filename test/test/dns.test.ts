@@ -19,6 +19,12 @@ const answersOf = (type: number, data: Buffer): unknown => {
   return fields.ANSWERS?.map(one => one.data);
 };
 
+test('finds a query for a type that tunnels use, with EDNS behind it', () => {
+  const opt = Buffer.concat([Buffer.of(0), u16(41, 1232, 0, 0, 0)]);
+  const query = Buffer.concat([u16(9, 0x0100, 1, 0, 0, 1), name('t.example'), u16(10, 1), opt]);
+  expect(run(udp([0, query])).reported.map(({ exchange }) => exchange.summary)).toEqual(['NULL t.example -']);
+});
+
 test('counts a query sent again once, from its first sending', () => {
   const query = message(7, 0x0100, 1);
   const { reported } = run(udp([0, query], [0, query], [1, message(7, 0x8180, 1)]));

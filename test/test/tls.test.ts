@@ -129,6 +129,16 @@ test('mail in clear is not TLS', () => {
   expect(titles).toEqual([undefined]);
 });
 
+test.each([
+  [0x00a7, 'TLS_DH_anon_WITH_AES_256_GCM_SHA384'],
+  [0xc018, 'TLS_ECDH_anon_WITH_AES_128_CBC_SHA'],
+  [0xe0ff, '0xe0ff'],
+])('suite %p has the name that IANA gives it, or its number', (suite, name) => {
+  const body = Buffer.concat([u16(0x0303), Buffer.alloc(32, 7), block(Buffer.alloc(0), 1), u16(suite), Buffer.of(0)]);
+  const answer = record(22, handshake(2, body));
+  expect(fieldsOf([0, record(22, clientHello(CHROME))], [1, answer])).toMatchObject({ CIPHER: name });
+});
+
 test('alerts say who sent them', () => {
   const hello = record(22, clientHello(CHROME));
   expect(fieldsOf([0, hello], [1, record(21, Buffer.of(2, 40))])).toMatchObject({
