@@ -39,35 +39,46 @@ const channelOf = (layer: Layer): number => counted(layer, 'amqp.channel') ?? 0;
 
 function claimOf(layers: readonly Layer[], index: number, method: string): Claim {
   const layer = layers[index] as Layer;
-  const later = layers.slice(index + 1).filter(l => l.talk === layer.talk && channelOf(l) === channelOf(layer));
-  const answer = later.find(
-    l => l.fromClient !== layer.fromClient && methodOf(l)?.startsWith(method) && ANSWER.test(methodOf(l) ?? ''),
-  );
-  const empty = method === 'basic.get' ? later.find(l => l.fromClient !== layer.fromClient) : undefined;
-  const told = method === 'basic.get' ? empty : layer;
-  const header = hasContent(method)
-    ? later.find(l => counted(l, 'amqp.type') === HEADER && l.fromClient === told?.fromClient)
-    : undefined;
-  const of = (name: string): string | undefined =>
-    shown(layer, `amqp.method.arguments.${name}`) ||
-    (told && shown(told, `amqp.method.arguments.${name}`)) ||
-    undefined;
+  const later = layers.slice(index + 1).filter(next => channelOf(next) === channelOf(layer));
+  const answer = later.find(next => next.fromClient !== layer.fromClient && isAnswer(methodOf(next), method));
+  // What basic.get asks for comes with its answer.
+  const bearer = method === 'basic.get' ? answer : layer;
+  const of = (name: string): string | undefined => argument(layer, name) ?? (bearer && argument(bearer, name));
   const code = of('reply_code');
-  const isGetEmpty = empty !== undefined && methodOf(empty) === 'basic.get-empty';
   return {
     name: `channel ${channelOf(layer)} ${method}`,
     facts: {
       BEGIN_TIME: layer.begin,
-      EXCHANGE: of('exchange'),
+      EXCHANGE: of(method.startsWith('exchange.') && method.endsWith('bind') ? 'destination' : 'exchange'),
       ROUTING_KEY: of('routing_key'),
+      // Not in these methods, or named by the server.
       ...(method === 'basic.deliver' || method === 'queue.declare' ? {} : { QUEUE: of('queue') }),
-      CONTENTTYPE: isGetEmpty ? undefined : header && shown(header, 'amqp.method.properties.content_type'),
-      BODY_BYTES: isGetEmpty ? undefined : header && counted(header, 'amqp.header.body-size'),
-      ...(answer ? { RESP: 1, END_TIME: answer.end } : {}),
+      ...(bearer && CONTENT.has(methodOf(bearer) ?? '') ? contentFacts(later, bearer) : {}),
+      ...(answer ? { RESP: 1 } : {}),
+      ...(answer && method !== 'basic.get' ? { END_TIME: answer.end } : {}),
       ...(method.endsWith('.close') && Number(code) >= 300 ? { ERR: `${code} ${of('reply_text')}` } : {}),
     },
   };
 }
 
-const hasContent = (method: string): boolean =>
-  ['basic.publish', 'basic.deliver', 'basic.get', 'basic.return'].includes(method);
+const CONTENT = new Set(['basic.publish', 'basic.deliver', 'basic.get-ok', 'basic.return']);
+
+const isAnswer = (answer: string | undefined, method: string): boolean =>
+  answer !== undefined && ANSWER.test(answer) && answer.replace(ANSWER, '') === method;
+
+function contentFacts(later: readonly Layer[], bearer: Layer): { readonly [field: string]: unknown } {
+  const header = later.find(
+    next =>
+      counted(next, 'amqp.type') === HEADER && next.fromClient === bearer.fromClient && next.frame >= bearer.frame,
+  );
+  return {
+    CONTENTTYPE: header && shown(header, 'amqp.method.properties.content_type'),
+    BODY_BYTES: header && counted(header, 'amqp.header.body-size'),
+  };
+}
+
+/** What is not ASCII tshark leaves out of what it shows. */
+function argument(layer: Layer, name: string): string | undefined {
+  const field = all(layer, `amqp.method.arguments.${name}`)[0];
+  return (field?.show.includes('\ufffd') ? field.bytes.toString() : field?.show) || undefined;
+}
