@@ -22,7 +22,7 @@ beforeAll(() => {
   // Nobody takes this for HTTP who is not told.
   const brew = new Conversation({ serverPort: 7777 })
     .handshake()
-    .send('client', 'BREW /pot HTTP/1.1\r\nHost: h\r\n\r\n');
+    .send('client', 'BR@EW /pot HTTP/1.1\r\nHost: h\r\n\r\n');
   writeFileSync(brewed, pcapFile(brew.send('server', answer('tea')).close().frames));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -121,7 +121,7 @@ test('proto with a port reads it as that protocol, whatever it looks like', () =
   expect(play(brewed).exchanges).toEqual([]);
   expect(play(brewed, '--proto', 'http:7778').exchanges).toEqual([]);
   const [record, ...more] = play(brewed, '--proto', 'http:7777').exchanges;
-  expect(record).toMatchObject({ L7_PROTOCOL: 'HTTP', METHOD: 'BREW', URL: '/pot', RSP_BODY: 'tea', DST_PORT: 7777 });
+  expect(record).toMatchObject({ L7_PROTOCOL: 'HTTP', METHOD: 'BR@EW', URL: '/pot', RSP_BODY: 'tea', DST_PORT: 7777 });
   expect(more).toEqual([]);
 });
 

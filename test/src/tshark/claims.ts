@@ -19,7 +19,7 @@ export interface Judge {
   nameOf(record: Record): string | undefined;
   /** Brings what our record says into tshark's form, where that says less. */
   view?(record: Record): Record;
-  /** @returns why tshark cannot read this conversation, undefined when it can */
+  /** @returns what alone tshark reads, where that is too little to judge the conversation; else undefined */
   unread?(layers: readonly Layer[]): string | undefined;
 }
 
@@ -43,7 +43,7 @@ export function verdictOf(judge: Judge, layers: readonly Layer[], records: reado
 
 function verdictOfTalk(judge: Judge, layers: readonly Layer[], records: readonly Record[]): Verdict {
   const unread = judge.unread?.(layers);
-  if (unread !== undefined) return { lines: [`a conversation is not judged: ${unread}`], claims: [] };
+  if (unread !== undefined) return { lines: [`a conversation is not judged: tshark reads ${unread}`], claims: [] };
   const claims = judge.claims(layers);
   const [theirs, ours] = [grouped(claims, ({ name }) => name), grouped(records, record => `${judge.nameOf(record)}`)];
   const names = new Set([...theirs.keys(), ...ours.keys()]);
@@ -80,7 +80,9 @@ function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string
   const groups = new Map<string, T[]>();
   for (const item of items) {
     const key = keyOf(item);
-    groups.set(key, [...(groups.get(key) ?? []), item]);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
   }
   return groups;
 }

@@ -30,7 +30,7 @@ export const BENCHES: { readonly [folder: string]: Bench } = {
   },
   http2: { judges: [http2Judge], decodeAs: ['tcp.port==8095-8097,http2'] },
   mysql: { judges: [mysqlJudge], decodeAs: [] },
-  postgres: { judges: [pgsqlJudge], decodeAs: [] },
+  postgres: { judges: [pgsqlJudge], decodeAs: ['tcp.port==5432-5433,pgsql'] },
   redis: { judges: [redisJudge], decodeAs: ['tcp.port==6390-6391,resp'] },
   tds: { judges: [tdsJudge], decodeAs: [] },
   tls: { judges: [tlsJudge], decodeAs: ['tcp.port==4430-4433,tls'] },

@@ -104,7 +104,7 @@ export const mysqlJudge: Judge = {
   nameOf: ({ COMMAND, SQL }) => nameOf(COMMAND, SQL),
   unread: layers =>
     layers.some(layer => layer.fromClient && counted(layer, 'mysql.caps.cp') === 1)
-      ? 'tshark reads the first packet alone of those that are compressed together'
+      ? 'the first packet alone of those that are compressed together'
       : undefined,
 };
 

@@ -100,6 +100,8 @@ class Session {
   }
 }
 
+const EXECUTE = /(?:^|[;/])\s*EXECUTE\s/i;
+
 export const pgsqlJudge: Judge = {
   layers: ['pgsql'],
   claims(layers) {
@@ -111,6 +113,10 @@ export const pgsqlJudge: Judge = {
     }
     return [...sessions.values()].flatMap(session => session.all().map(claimOf));
   },
+  unread: layers =>
+    layers.some(layer => EXECUTE.test(shown(layer, 'pgsql.query') ?? ''))
+      ? 'statements as they come, not what EXECUTE in SQL stands for'
+      : undefined,
   nameOf: ({ SQL, RESP, COMMAND }) => (RESP === 1 && COMMAND === undefined ? String(SQL ?? '') : undefined),
 };
 

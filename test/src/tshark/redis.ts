@@ -17,7 +17,7 @@ export const redisJudge: Judge = {
   view: ({ REQ, RES, ...more }) => ({ ...more, REQ: plain(REQ), RES: plain(RES) }),
   unread(layers) {
     const unread = layers.find(layer => all(layer, 'resp.fragment').length > 0);
-    return unread && `tshark reads RESP2 alone, not what ${unread.fromClient ? 'the client' : 'the server'} sends`;
+    return unread && `RESP2 alone, not what ${unread.fromClient ? 'the client' : 'the server'} sends`;
   },
 };
 

@@ -15,6 +15,10 @@ export const tdsJudge: Judge = {
       return sql === undefined ? [] : [{ name: sql, facts: factsOf(answerTo(layers.slice(index + 1))) }];
     });
   },
+  unread: layers =>
+    layers.some(layer => !layer.fromClient && counted(layer, 'tds.prelogin.option.mars') === 1)
+      ? 'one session on a connection, not several (MC-SMP)'
+      : undefined,
   nameOf: ({ SQL, PREPARED }) =>
     PREPARED === 1 || /^(?:BEGIN|COMMIT|ROLLBACK) TRANSACTION/.test(String(SQL))
       ? undefined
