@@ -13,6 +13,7 @@ const COMMANDS: ReadonlyMap<number, string> = new Map([
   [0x16, 'COM_STMT_PREPARE'],
   [0x17, 'COM_STMT_EXECUTE'],
   [0x1a, 'COM_STMT_RESET'],
+  [0x1b, 'COM_SET_OPTION'],
   [0x1c, 'COM_STMT_FETCH'],
   [0x1f, 'COM_RESET_CONNECTION'],
   [0xfa, 'COM_STMT_BULK_EXECUTE'],
