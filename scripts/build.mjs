@@ -1,6 +1,6 @@
 // Builds every workspace from nothing (about 3 s), so that no stale output is ever run.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,7 +15,12 @@ const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc
 });
 if (status !== 0) process.exit(1);
 
-// npm links the commands before they exist, so it cannot mark them executable itself.
+// npm leaves out commands that are not built yet when it links them, and cannot mark them executable.
+const folder = join(root, 'node_modules/.bin');
 for (const name of workspaces) {
-  for (const file of Object.values(manifest(name).bin ?? {})) chmodSync(join(root, name, file), 0o755);
+  for (const [command, file] of Object.entries(manifest(name).bin ?? {})) {
+    chmodSync(join(root, name, file), 0o755);
+    rmSync(join(folder, command), { force: true });
+    symlinkSync(join('../..', name, file), join(folder, command));
+  }
 }
