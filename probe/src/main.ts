@@ -22,7 +22,7 @@ All options: ${NAME} --help all. Counters: SIGUSR1, and when it ends.`;
 // and 25 MB less memory.
 setFlagsFromString('--semi-space-growth-factor=1');
 // What lives is small, and V8 would let garbage grow to three times as much before it collects it.
-setFlagsFromString('--heap-growing-percent=50');
+setFlagsFromString('--heap-growing-percent=70');
 
 const version = readVersion(import.meta.url);
 

@@ -12,6 +12,8 @@ const BURST_COMMANDS = 100_000;
 const LARGE_BYTES = 4_000_000;
 /** The probe's whole memory: what it starts with, its rings and tables, and what it keeps of conversations. */
 const RESIDENT_LIMIT_KB = 110 * 1024;
+/** Faster than they can be written, records queue up beside that: 8 MB of lines, and the garbage of making them. */
+const BURST_LIMIT_KB = 140 * 1024;
 
 let scene: LiveScene;
 beforeEach(() => {
@@ -104,7 +106,7 @@ test('of a burst by redis-benchmark every exchange is read, and none mispaired',
   }
   expect(new Set(incremented(exchanges)).size).toBe(incremented(exchanges).length);
   expect(exchanges.filter(({ RESP, REDIS_RESPONSE }) => RESP !== 1 || REDIS_RESPONSE === undefined)).toEqual([]);
-  expect(peakKb).toBeLessThan(RESIDENT_LIMIT_KB);
+  expect(peakKb).toBeLessThan(BURST_LIMIT_KB);
 });
 
 test('messages reach the records as they reach a subscriber, and a monitor sees what was asked', async () => {
