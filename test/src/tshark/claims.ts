@@ -14,6 +14,7 @@ export interface Claim {
 export interface Judge {
   /** tshark's names of the protocols whose layers it reads. */
   readonly layers: readonly string[];
+  /** @param layers of one conversation */
   claims(layers: readonly Layer[]): Claim[];
   /** The name that a claim for this record would have; undefined: tshark has no word on such records. */
   nameOf(record: Record): string | undefined;

@@ -93,14 +93,9 @@ class Session {
 export const mysqlJudge: Judge = {
   layers: ['mysql'],
   claims(layers) {
-    const sessions = new Map<string, Session>();
-    for (const layer of layers) {
-      const session = sessions.get(layer.talk) ?? new Session();
-      sessions.set(layer.talk, session);
-      session.take(layer);
-    }
-    const commands = [...sessions.values()].flatMap(session => session.commands);
-    return commands.filter(({ command, code }) => code !== 0 || !SILENT.has(command)).map(claimOf);
+    const session = new Session();
+    for (const layer of layers) session.take(layer);
+    return session.commands.filter(({ command, code }) => code !== 0 || !SILENT.has(command)).map(claimOf);
   },
   nameOf: ({ COMMAND, SQL }) => nameOf(COMMAND, SQL),
   unread: layers =>

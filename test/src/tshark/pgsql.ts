@@ -105,13 +105,9 @@ const EXECUTE = /(?:^|[;/])\s*EXECUTE\s/i;
 export const pgsqlJudge: Judge = {
   layers: ['pgsql'],
   claims(layers) {
-    const sessions = new Map<string, Session>();
-    for (const layer of layers) {
-      const session = sessions.get(layer.talk) ?? new Session();
-      sessions.set(layer.talk, session);
-      session.take(layer);
-    }
-    return [...sessions.values()].flatMap(session => session.all().map(claimOf));
+    const session = new Session();
+    for (const layer of layers) session.take(layer);
+    return session.all().map(claimOf);
   },
   unread: layers =>
     layers.some(layer => EXECUTE.test(shown(layer, 'pgsql.query') ?? ''))
