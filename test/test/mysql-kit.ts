@@ -80,7 +80,6 @@ export async function makeDatabase(): Promise<Database> {
   chmodSync(key, 0o644); // the server runs as a user of its own
   const options = ['--max-allowed-packet=64M', `--ssl-cert=${cert}`, `--ssl-key=${key}`];
   const server = await startMariadb(host, folder, options);
-  const rate = ['rate', '300mbit', 'burst', '256k', 'latency', '1s'];
-  await host.run('tc', ['qdisc', 'add', 'dev', 'lo', 'root', 'tbf', ...rate]);
+  await host.limitRate('lo', 200);
   return new Database(scene, server);
 }

@@ -21,6 +21,7 @@ let server: PostgresServer;
 beforeAll(async () => {
   scene = makeLiveScene();
   server = await startPostgres(scene.host, scene.folder, ['timezone=UTC']);
+  await scene.host.limitRate('lo', 200);
 }, TIMEOUT_MS);
 afterAll(() => scene.remove());
 

@@ -13,6 +13,7 @@ let server: PostgresServer;
 beforeAll(async () => {
   scene = makeLiveScene();
   server = await startPostgres(scene.host, scene.folder, ['wal_level=logical', 'timezone=UTC']);
+  await scene.host.limitRate('lo', 100);
 }, TIMEOUT_MS);
 afterAll(() => scene.remove());
 

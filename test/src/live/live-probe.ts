@@ -69,6 +69,8 @@ const toRecord = (line: string): Exchange => JSON.parse(line);
 export const watchLoopback = (host: Host, folder: string, options: readonly string[] = []): Promise<LiveProbe> =>
   watchDevice(host, 'lo', folder, options);
 
+let started = 0;
+
 /** The same on any device. */
 export async function watchDevice(
   host: Host,
@@ -76,7 +78,7 @@ export async function watchDevice(
   folder: string,
   options: readonly string[] = [],
 ): Promise<LiveProbe> {
-  const output = join(folder, `records-${host.namespace}.ndjson`);
+  const output = join(folder, `records-${host.namespace}-${++started}.ndjson`);
   const script = `exec node ${NANO_PROBE} --device ${device} --capture ring --stdout "$@" >${output}`;
   const program = host.start('sh', ['-c', script, 'sh', ...options]);
   await program.line(/"capturing"/);
