@@ -6,6 +6,7 @@ import { InterfaceRoll } from './interface-roll.ts';
 import { InterfaceWatch } from './interface-watch.ts';
 import { libc } from './libc.ts';
 import { type LiveSelection, liveProgram } from './live-program.ts';
+import type { RingShape } from './packet-socket.ts';
 import { PollSet } from './poll-set.ts';
 import { Ring } from './ring.ts';
 import { RingInterfaces } from './ring-interfaces.ts';
@@ -16,11 +17,9 @@ export interface RingOptions extends LiveSelection {
   readonly devices: readonly string[];
   /** Also what is addressed to others, as on a mirror port. Default true. */
   readonly promiscuous?: boolean;
-  /** Default 1 MiB: smaller blocks cost wake-ups. */
   readonly blockBytes?: number;
-  /** Default 16: full frames of 1 Gbit/s for 130 ms, the stall the ring survives. */
   readonly blocks?: number;
-  /** Default 50: so long a frame waits at most in a block that does not fill. */
+  /** So long a frame waits at most in a block that does not fill. */
   readonly timeoutMs?: number;
   /** One of several workers that share the traffic; all of a crew open the same devices, one worker after the other. */
   readonly crew?: CrewMember;
@@ -35,7 +34,9 @@ export interface CrewMember {
   readonly group: number;
 }
 
-const MiB = 1024 * 1024;
+/** 16 MiB: the ring survives a stall of 130 ms at 1 Gbit/s. However little comes, the timeout ends a block that holds
+ *  anything, so at best it survives `blocks` x `timeoutMs`, 1.6 s. Smaller blocks cost wake-ups. */
+const DEFAULT_SHAPE: RingShape = { blockBytes: 512 * 1024, blocks: 32, timeoutMs: 50 };
 /** The interfaces are looked at so often at most, and a device that cannot be opened is tried again. */
 const LOOK_MS = 1000;
 
@@ -60,7 +61,15 @@ export function openRing(options: RingOptions): RingSource {
   return new RingSource(names, options);
 }
 
-function checkShape({ blockBytes = MiB, blocks = 16, timeoutMs = 50, snapBytes }: RingOptions): void {
+const shapeOf = (options: RingOptions): RingShape => ({
+  blockBytes: options.blockBytes ?? DEFAULT_SHAPE.blockBytes,
+  blocks: options.blocks ?? DEFAULT_SHAPE.blocks,
+  timeoutMs: options.timeoutMs ?? DEFAULT_SHAPE.timeoutMs,
+});
+
+function checkShape(options: RingOptions): void {
+  const { blockBytes, blocks, timeoutMs } = shapeOf(options);
+  const { snapBytes } = options;
   if (!(blockBytes >= 4096 && blockBytes % 4096 === 0))
     throw new RangeError(`blockBytes: expected a multiple of 4096, got ${blockBytes}`);
   if (!(Number.isInteger(blocks) && blocks >= 1)) throw new RangeError(`blocks: expected at least 1, got ${blocks}`);
@@ -158,16 +167,15 @@ export class RingSource implements PacketSource {
   }
 
   #open(seat: Seat, device: Device): void {
-    const { promiscuous = true, blockBytes = MiB, blocks = 16, timeoutMs = 50, crew } = this.#options;
+    const { promiscuous = true, crew } = this.#options;
     const program = liveProgram(device.name, device.linkType, this.#options);
-    const shape = { blockBytes, blocks, timeoutMs };
     const how = {
       promiscuous: promiscuous && device.index > 0 && !device.loopback,
       ignoreOutgoing: device.loopback,
       group: crew === undefined ? undefined : (crew.group + this.#seats.indexOf(seat)) & 0xffff,
     };
     if (device.index > 0) this.#interfaces.add(device.name, device.linkType);
-    seat.ring = new Ring(device.name, device.index, program, shape, this.#interfaces, how);
+    seat.ring = new Ring(device.name, device.index, program, shapeOf(this.#options), this.#interfaces, how);
     seat.device = device;
   }
 

@@ -66,6 +66,18 @@ describe('on loopback', () => {
     expect(frames.length).toBe(received - dropped);
   });
 
+  test('little traffic is held over a second in which nobody reads', async () => {
+    const source = openRing({ devices: ['lo'], snapBytes: 65535, filter: 'udp port 18908' });
+    open.push(source);
+    let sent = 0;
+    for (const endMs = performance.now() + 1000; performance.now() < endMs; sent++) {
+      await sendOnLoopback(18908, [`datagram ${sent}`]);
+      await new Promise(resolve => setTimeout(resolve, 10));
+    }
+    expect(await collect(source, sent)).toHaveLength(sent);
+    expect(source.stats().dropped).toBe(0);
+  });
+
   test('several devices are one source', async () => {
     const [other] = devices().filter(device => device.up && !device.loopback);
     const names = ['lo', ...(other === undefined ? [] : [other.name])];
