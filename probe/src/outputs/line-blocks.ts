@@ -1,5 +1,13 @@
 /** warm. Lines as blocks of bytes: each is encoded once, into the place that it is written from. */
 
+/** @returns the lines that end in these blocks */
+export function countLines(blocks: readonly Buffer[]): number {
+  let lines = 0;
+  for (const block of blocks)
+    for (let end = block.indexOf(LINE_END); end >= 0; end = block.indexOf(LINE_END, end + 1)) lines += 1;
+  return lines;
+}
+
 /** One write for many lines; a pipe takes 64 KiB at once. */
 const BLOCK_BYTES = 64 * 1024;
 const LINE_END = 0x0a;
@@ -13,6 +21,12 @@ export class LineBlocks {
   /** A block that was written, to be filled again. */
   #spare: Buffer | undefined;
   #bytes = 0;
+  #lines = 0;
+
+  /** Lines that wait. */
+  get lines(): number {
+    return this.#lines;
+  }
 
   /** What waits, in bytes. */
   get bytes(): number {
@@ -31,6 +45,7 @@ export class LineBlocks {
     block[end] = LINE_END;
     this.#bytes += end + 1 - this.#at;
     this.#at = end + 1;
+    this.#lines += 1;
   }
 
   /** @returns what waits, oldest first, to be given back; nothing waits then */
@@ -39,6 +54,7 @@ export class LineBlocks {
     const blocks = this.#full;
     this.#full = [];
     this.#bytes = 0;
+    this.#lines = 0;
     return blocks;
   }
 

@@ -3,7 +3,7 @@ import { writev, writevSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { OutputRecord } from '../records/record.ts';
 import { Counters } from './counters.ts';
-import { LineBlocks } from './line-blocks.ts';
+import { countLines, LineBlocks } from './line-blocks.ts';
 import type { Sink } from './sink.ts';
 
 const writevAsync = promisify(writev);
@@ -53,7 +53,6 @@ export class LineSink implements Sink {
       if (this.#blocks.isFull) this.#startWriting();
       else this.#timer ??= setTimeout(() => this.#startWriting(), FLUSH_MS);
     }
-    this.#counters.add('sent');
     return true;
   }
 
@@ -80,22 +79,18 @@ export class LineSink implements Sink {
     return false;
   }
 
-  #takeAll(): readonly Buffer[] {
-    const blocks = this.#blocks.takeAll();
-    for (const { length } of blocks) this.#counters.add('bytes', length);
-    return blocks;
-  }
-
   #writeNow(): void {
-    const blocks = this.#takeAll();
-    for (let left = blocks; left.length > 0 && !this.#closed; ) {
+    const { lines } = this.#blocks;
+    const blocks = this.#blocks.takeAll();
+    let left = blocks;
+    while (left.length > 0 && !this.#closed) {
       try {
-        left = behind(left, writevSync(this.#options.fd, left));
+        left = this.#behind(left, writevSync(this.#options.fd, left));
       } catch (error) {
-        if (!this.#survives(error)) return;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+        if (this.#survives(error)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
       }
     }
+    this.#wrote(lines, left);
     this.#blocks.giveBack(blocks);
   }
 
@@ -111,17 +106,32 @@ export class LineSink implements Sink {
   async #writeAll(): Promise<void> {
     while (this.#blocks.bytes > 0 && !this.#closed) {
       // All at once: while packets come, the next write has to wait for a turn of the loop.
-      const blocks = this.#takeAll();
-      for (let left = blocks; left.length > 0 && !this.#closed; ) {
+      const { lines } = this.#blocks;
+      const blocks = this.#blocks.takeAll();
+      let left = blocks;
+      while (left.length > 0 && !this.#closed) {
         try {
-          left = behind(left, (await writevAsync(this.#options.fd, left)).bytesWritten);
+          left = this.#behind(left, (await writevAsync(this.#options.fd, left)).bytesWritten);
         } catch (error) {
-          if (!this.#survives(error)) return;
-          await new Promise(resolve => setTimeout(resolve, RETRY_MS));
+          if (this.#survives(error)) await new Promise(resolve => setTimeout(resolve, RETRY_MS));
         }
       }
+      this.#wrote(lines, left);
       this.#blocks.giveBack(blocks);
     }
+  }
+
+  /** @param left of `lines` lines, when the reader has gone: what waits behind them is lost too */
+  #wrote(lines: number, left: readonly Buffer[]): void {
+    const cut = countLines(left);
+    if (lines > cut) this.#counters.add('sent', lines - cut);
+    const lost = this.#closed ? cut + this.#blocks.lines : 0;
+    if (lost > 0) this.#counters.add('dropped.closed', lost);
+  }
+
+  #behind(blocks: readonly Buffer[], bytes: number): readonly Buffer[] {
+    this.#counters.add('bytes', bytes);
+    return behind(blocks, bytes);
   }
 
   /** @returns true when the write is to be tried again */

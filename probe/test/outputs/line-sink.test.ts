@@ -36,12 +36,13 @@ test('a live sink drops and counts what a reader does not take, and never a part
   let taken = 0;
   for (let index = 0; index < 20_000; index++) if (sink.write({ index, body })) taken++;
   expect(taken).toBeLessThan(20_000);
-  expect(sink.stats()).toMatchObject({ sent: taken, 'dropped.queue_full': 20_000 - taken });
+  expect(sink.stats()).toMatchObject({ 'dropped.queue_full': 20_000 - taken });
 
   const reader = createReadStream(path);
   const chunks: Buffer[] = [];
   reader.on('data', chunk => chunks.push(Buffer.from(chunk)));
   await sink.close();
+  expect(sink.stats()).toMatchObject({ sent: taken });
   while (Buffer.concat(chunks).toString().split('\n').length <= taken)
     await new Promise(resolve => setTimeout(resolve, 5));
   const lines = Buffer.concat(chunks).toString().trimEnd().split('\n');
@@ -71,6 +72,22 @@ test('a line without an end is none: what the format leaves out is not written',
   await sink.close();
   closeSync(fd);
   expect(readFileSync(path, 'utf8')).toBe('1\n3\n5\n');
+});
+
+test.each([true, false])('what a reader that went away did not take is counted (lossless %s)', async lossless => {
+  const path = join(folder, `left-${lossless}`);
+  execFileSync('mkfifo', [path]);
+  const reading = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  const sink = makeSink(fd, { lossless });
+  for (let index = 0; index < 300; index++) {
+    if (index === 100) closeSync(reading);
+    sink.write({ index, body });
+  }
+  await sink.close();
+  const { sent = 0, 'dropped.closed': dropped } = sink.stats();
+  expect(dropped).toBe(300 - sent);
+  closeSync(fd);
 });
 
 test.each([true, false])('a reader that went away is told once (lossless %s)', async lossless => {
