@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // cold. The command line of nano-probe: reads it and hands over to a command, which is loaded then.
-import { setFlagsFromString } from 'node:v8';
 import { createProgram, readVersion, runCommand, suggest, UsageError } from '@nanogelf/cli';
 import type { Command } from 'commander';
 import { addKeyOptions, readKeyOptions, settleBareOptions } from './commands/options.ts';
+import { tuneHeap } from './heap.ts';
 
 const NAME = 'nano-probe';
 const COMMANDS = ['watch', 'devices', 'check-config'];
@@ -18,11 +18,7 @@ Examples:
 Every option is also a line of the file and a variable NANO_…; an option beats the variable, which beats the file.
 All options: ${NAME} --help all. Counters: SIGUSR1, and when it ends.`;
 
-// Records are young garbage: collected in 1 MB, where they stay in the cache, and not in 16 MB, they cost the same CPU
-// and 25 MB less memory.
-setFlagsFromString('--semi-space-growth-factor=1');
-// What lives is small, and V8 would let garbage grow to three times as much before it collects it.
-setFlagsFromString('--heap-growing-percent=70');
+tuneHeap();
 
 const version = readVersion(import.meta.url);
 
