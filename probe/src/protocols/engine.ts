@@ -202,11 +202,11 @@ export class Engine implements FlowListener {
 
   /** @returns false when the conversation is of no interest */
   #detect(session: Session, direction: Direction, bytes: Uint8Array, tsUs: number): boolean {
-    const kept = session.unread[direction];
+    const kept = session.ways[direction];
     // In mid-stream no more than one turn of each direction is kept: it must be known which was first.
     if (session.midStream && session.spoke !== direction) kept.clear();
     session.spoke = direction;
-    if (kept.lengthBytes === 0) return this.#decide(session, direction, bytes, bytes, tsUs);
+    if (kept.unread === undefined) return this.#decide(session, direction, bytes, bytes, tsUs);
     if (kept.append(bytes, tsUs)) return this.#decide(session, direction, kept.view(), undefined, tsUs);
     this.#count('unread_full');
     return false;
@@ -235,7 +235,7 @@ export class Engine implements FlowListener {
     while (session.isUnnamed) {
       session.isUnnamed = false;
       for (const direction of [0, 1] as const) {
-        const prefix = session.unread[direction].view();
+        const prefix = session.ways[direction].view();
         if (session.protocol !== undefined || prefix.length === 0) continue;
         if (!this.#decide(session, direction, prefix, undefined, tsUs)) return false;
       }
@@ -245,7 +245,7 @@ export class Engine implements FlowListener {
 
   #find(session: Session, direction: Direction, prefix: Uint8Array): Finding {
     const own = prefix.subarray(0, DETECT_PREFIX_BYTES);
-    const opposite = session.unread[other(direction)].view();
+    const opposite = session.ways[other(direction)].view();
     const [srcPort, dstPort] = this.#ports(session.slot);
     const prefixes = direction === 0 ? ([own, opposite] as const) : ([opposite, own] as const);
     const pins = !session.handedOver;
@@ -260,14 +260,14 @@ export class Engine implements FlowListener {
     tsUs: number,
   ): boolean {
     if (prefix.length >= DETECT_PREFIX_BYTES) return this.#tryAgain(session);
-    if (fresh === undefined || session.unread[direction].append(fresh, tsUs)) return true;
+    if (fresh === undefined || session.ways[direction].append(fresh, tsUs)) return true;
     this.#count('unread_full');
     return false;
   }
 
   /** These bytes are no protocol's. Where the start was seen that is final; in mid-stream a message may start later. */
   #tryAgain(session: Session): boolean {
-    for (const unread of session.unread) unread.clear();
+    for (const way of session.ways) way.clear();
     session.tries += 1;
     return session.midStream && session.tries < this.#limits.tries;
   }
@@ -277,7 +277,7 @@ export class Engine implements FlowListener {
   #adopt(session: Session, finding: Finding, direction: Direction): boolean {
     if (finding.swapped) {
       this.#conversations.swap(session.slot);
-      session.unread.reverse();
+      session.ways.reverse();
     }
     const startKnown = !finding.pinned || !session.midStream;
     return this.#open(session, finding.protocol, startKnown ? direction : undefined, finding.pinned);

@@ -12,7 +12,8 @@ import {
 import type { BodyTypes } from './kit/body-types.ts';
 import type { Redactor } from './kit/redact/redactor.ts';
 import { type Budget, DETECT_PREFIX_BYTES, type EngineLimits, SEEK_TAIL_BYTES } from './limits.ts';
-import { Unread } from './unread.ts';
+import type { Unread } from './unread.ts';
+import { Way } from './way.ts';
 
 /** What all sessions share. */
 export interface SessionHost {
@@ -46,7 +47,8 @@ export class Session implements AnalyzerContext {
   sampleRate = 1;
   /** Segments that no protocol wanted (mid-stream only). */
   tries = 0;
-  readonly unread: [Unread, Unread];
+  /** By direction. */
+  readonly ways: [Way, Way];
   /** The direction that spoke last while no protocol was found. */
   spoke: Direction | undefined;
   /** Undefined while detection looks for it. */
@@ -58,11 +60,6 @@ export class Session implements AnalyzerContext {
   retracted = false;
   #analyzer: Analyzer | undefined;
   readonly #host: SessionHost;
-  /** Per direction: looks for the start of a message. */
-  readonly #seeking: [boolean, boolean] = [false, false];
-  readonly #soughtBytes: [number, number] = [0, 0];
-  /** Per direction: its first bytes were seen to be this protocol's, or need not be. */
-  readonly #agreed: [boolean, boolean] = [false, false];
   #losses = 0;
   #handovers = 0;
   #heldBytes = 0;
@@ -77,8 +74,7 @@ export class Session implements AnalyzerContext {
     this.bodyLen = host.bodyLen;
     this.bodies = host.bodies;
     this.bodyTypes = host.bodyTypes;
-    const unread = () => new Unread(host.limits.unreadBytes, host.unread);
-    this.unread = [unread(), unread()];
+    this.ways = [new Way(host.limits, host.unread), new Way(host.limits, host.unread)];
   }
 
   get redactor(): Redactor {
@@ -127,8 +123,9 @@ export class Session implements AnalyzerContext {
     this.#analyzer = protocol.open(this);
     const stream = this.transport === 'tcp';
     for (const direction of [0, 1] as const) {
-      this.#seeking[direction] = direction !== proven && (this.#seeking[direction] || (stream && this.midStream));
-      this.#agreed[direction] = trusted || this.midStream || direction === proven;
+      const way = this.ways[direction];
+      way.isSeeking = direction !== proven && (way.isSeeking || (stream && this.midStream));
+      way.hasAgreed = trusted || this.midStream || direction === proven;
     }
   }
 
@@ -143,7 +140,8 @@ export class Session implements AnalyzerContext {
   /** Hands over what detection kept back, the older direction first.
    *  @returns as {@link onStream} */
   readKept(): boolean {
-    const first = this.unread[0].beginUs <= this.unread[1].beginUs ? 0 : 1;
+    const [src, dst] = this.ways;
+    const first = (src.unread?.beginUs ?? 0) <= (dst.unread?.beginUs ?? 0) ? 0 : 1;
     return this.#settle(first) && this.#settle(other(first));
   }
 
@@ -152,16 +150,17 @@ export class Session implements AnalyzerContext {
   }
 
   onGap(direction: Direction, lengthBytes: number, tsUs: number): void {
-    const lost = lengthBytes + this.unread[direction].lengthBytes;
-    this.unread[direction].clear();
+    const way = this.ways[direction];
+    const lost = lengthBytes + way.unreadBytes;
+    way.clear();
     if (this.#analyzer === undefined) this.#startLate();
-    else if (!this.#seeking[direction]) this.#seeking[direction] = !this.#analyzer.onGap(direction, lost, tsUs);
+    else if (!way.isSeeking) way.isSeeking = !this.#analyzer.onGap(direction, lost, tsUs);
   }
 
   /** What comes next is as good as the first that is seen. */
   #startLate(): void {
     this.midStream = true;
-    for (const unread of this.unread) unread.clear();
+    for (const way of this.ways) way.clear();
   }
 
   onTick(tsUs: number): void {
@@ -175,14 +174,15 @@ export class Session implements AnalyzerContext {
 
   /** Gives back all memory. */
   free(): void {
-    for (const unread of this.unread) unread.clear();
+    for (const way of this.ways) way.clear();
     this.release(this.#heldBytes);
   }
 
   /** Looks once at the first bytes of the direction that detection did not see. */
   #agree(direction: Direction, bytes: Uint8Array): boolean {
-    if (this.#agreed[direction]) return true;
-    this.#agreed[direction] = true;
+    const way = this.ways[direction];
+    if (way.hasAgreed) return true;
+    way.hasAgreed = true;
     const prefix = bytes.subarray(0, DETECT_PREFIX_BYTES);
     this.retracted = this.protocol?.detect(direction, prefix, this.transport) === 'no';
     return !this.retracted;
@@ -190,9 +190,9 @@ export class Session implements AnalyzerContext {
 
   /** @returns bytes that moved on, or STOP */
   #read(direction: Direction, bytes: Uint8Array, tsUs: number): number {
-    const unread = this.unread[direction];
-    if (unread.lengthBytes === 0) return this.#readFresh(direction, bytes, tsUs);
-    if (unread.append(bytes, tsUs)) return this.#reread(direction);
+    const way = this.ways[direction];
+    if (way.unread === undefined) return this.#readFresh(direction, bytes, tsUs);
+    if (way.append(bytes, tsUs)) return this.#reread(direction, way.unread);
     this.#overflow(direction, bytes.length, tsUs);
     return 0;
   }
@@ -202,22 +202,21 @@ export class Session implements AnalyzerContext {
     const consumed = this.#drain(direction, bytes, tsUs, undefined);
     if (consumed === STOP || consumed >= bytes.length) return consumed;
     const rest = bytes.subarray(consumed);
-    if (!this.unread[direction].append(rest, tsUs)) this.#overflow(direction, rest.length, tsUs);
+    if (!this.ways[direction].append(rest, tsUs)) this.#overflow(direction, rest.length, tsUs);
     return consumed;
   }
 
-  #reread(direction: Direction): number {
-    const unread = this.unread[direction];
+  #reread(direction: Direction, unread: Unread): number {
     const consumed = this.#drain(direction, unread.view(), unread.lastUs, unread);
-    if (consumed !== STOP) unread.consume(consumed);
+    if (consumed !== STOP) this.ways[direction].consume(consumed);
     return consumed;
   }
 
   /** One direction moved on, so the other's unread bytes may make sense now, and so on in turn. */
   #settle(direction: Direction): boolean {
     let next = direction;
-    while (this.unread[next].lengthBytes > 0) {
-      const consumed = this.#reread(next);
+    for (let { unread } = this.ways[next]; unread !== undefined; unread = this.ways[next].unread) {
+      const consumed = this.#reread(next, unread);
       if (consumed === STOP) return false;
       if (consumed === 0) return true;
       next = other(next);
@@ -229,13 +228,14 @@ export class Session implements AnalyzerContext {
    *  @param kept where the bytes were buffered; undefined when all arrived at `tsUs`
    *  @returns bytes consumed or skipped, or STOP */
   #drain(direction: Direction, bytes: Uint8Array, tsUs: number, kept: Unread | undefined): number {
+    const way = this.ways[direction];
     let at = 0;
     while (at < bytes.length) {
       const rest = at === 0 ? bytes : bytes.subarray(at);
-      if (this.#seeking[direction]) {
+      if (way.isSeeking) {
         at += this.#seek(direction, rest);
-        if (this.#soughtBytes[direction] > this.#host.limits.seekBytes) return this.#giveUp('seek');
-        if (this.#seeking[direction]) return at;
+        if (way.soughtBytes > this.#host.limits.seekBytes) return this.#giveUp('seek');
+        if (way.isSeeking) return at;
         continue;
       }
       const consumed = this.#offer(direction, rest, tsUs, kept?.arrivedUs(at) ?? tsUs);
@@ -254,7 +254,7 @@ export class Session implements AnalyzerContext {
     if (consumed !== LOST) return consumed;
     this.#losses += 1;
     if (this.#losses > this.#host.limits.losses) return this.#giveUp('losses');
-    this.#seeking[direction] = true;
+    this.ways[direction].isSeeking = true;
     // One byte further, or the same message would be found again.
     return 1;
   }
@@ -276,7 +276,7 @@ export class Session implements AnalyzerContext {
     this.inheritance = { from, gift };
     this.protocol = protocol;
     this.#analyzer = protocol.open(this);
-    this.#agreed.fill(true);
+    for (const way of this.ways) way.hasAgreed = true;
     return true;
   }
 
@@ -289,10 +289,11 @@ export class Session implements AnalyzerContext {
 
   /** @returns bytes to skip */
   #seek(direction: Direction, bytes: Uint8Array): number {
+    const way = this.ways[direction];
     const found = this.protocol?.resync(direction, bytes) ?? -1;
-    this.#seeking[direction] = found < 0;
+    way.isSeeking = found < 0;
     const skipped = found >= 0 ? found : Math.max(0, bytes.length - SEEK_TAIL_BYTES);
-    this.#soughtBytes[direction] = found >= 0 ? 0 : this.#soughtBytes[direction] + skipped;
+    way.soughtBytes = found >= 0 ? 0 : way.soughtBytes + skipped;
     return skipped;
   }
 

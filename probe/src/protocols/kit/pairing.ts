@@ -15,7 +15,7 @@ export const PENDING_LIMIT = 1024;
 export class Pairing<Request> {
   readonly #giveUp: (request: Request) => void;
   readonly #limit: number;
-  readonly #pending: Request[] = [];
+  #pending: Request[] = [];
   /** Requests behind the pending ones that are not kept. */
   #unkept = 0;
   /** Requests at the head that the next answers surely belong to. */
@@ -131,7 +131,9 @@ export class Pairing<Request> {
       return;
     }
     if (isFull) this.#giveUpFirst();
-    this.#pending.push(request);
+    // A list that grows gets room for 17, and nearly always one waits.
+    if (this.#pending.length === 0) this.#pending = [request];
+    else this.#pending.push(request);
     if (!this.#holed) this.#sure += 1;
   }
 
