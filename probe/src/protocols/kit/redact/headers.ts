@@ -6,12 +6,23 @@ import { redactText } from './text.ts';
  *  the one before (RFC 9112, section 5.2) */
 export function redactHeaders(lines: string, secrets: Secrets): string {
   const rewrite = new Rewrite(lines, secrets);
+  let equals = placeOf('=', lines, 0);
   for (let at = 0; at < lines.length; ) {
     const end = fieldEnd(lines, at);
-    hideField(lines, at, end, secrets, rewrite);
+    const colon = placeOf(':', lines, at);
+    if (colon < end) {
+      if (equals < colon) equals = placeOf('=', lines, colon);
+      hideField(lines, at, colon, end, equals, secrets, rewrite);
+    }
     at = end + 1;
   }
   return rewrite.finish();
+}
+
+/** @returns where the character is at or after `at`; the text's length when nowhere */
+function placeOf(character: string, text: string, at: number): number {
+  const place = text.indexOf(character, at);
+  return place < 0 ? text.length : place;
 }
 
 /** @returns where the LF is that ends the field, or the end */
@@ -21,11 +32,17 @@ function fieldEnd(lines: string, at: number): number {
   return lines.length;
 }
 
-const SIGNS = /[:=]/g;
-
-function hideField(lines: string, at: number, end: number, secrets: Secrets, rewrite: Rewrite): void {
-  const colon = lines.indexOf(':', at);
-  if (colon < 0 || colon >= end) return;
+/** @param colon behind the name
+ *  @param equals the first `=` behind that; a value without one, and without another colon, holds no names */
+function hideField(
+  lines: string,
+  at: number,
+  colon: number,
+  end: number,
+  equals: number,
+  secrets: Secrets,
+  rewrite: Rewrite,
+): void {
   const valueEnd = lines[end - 1] === '\r' ? end - 1 : end;
   let start = colon + 1;
   while (lines[start] === ' ' || lines[start] === '\t') start += 1;
@@ -33,8 +50,7 @@ function hideField(lines: string, at: number, end: number, secrets: Secrets, rew
     rewrite.hide(start, valueEnd);
     return;
   }
-  SIGNS.lastIndex = start;
-  if (!SIGNS.test(lines) || SIGNS.lastIndex > valueEnd) return;
+  if (equals >= valueEnd && placeOf(':', lines, start) >= valueEnd) return;
   const value = lines.slice(start, valueEnd);
   const redacted = redactText(value, secrets);
   if (redacted !== value) rewrite.replace(start, valueEnd, redacted);

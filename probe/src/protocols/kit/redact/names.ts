@@ -58,7 +58,7 @@ export class SecretNames {
     const answer = this.#find(name);
     if (name.length > REMEMBERED_LENGTH) return answer;
     if (this.#known.size >= REMEMBERED) this.#known.clear();
-    this.#known.set(name, answer);
+    this.#known.set(copyOf(name), answer);
     return answer;
   }
 
@@ -98,6 +98,9 @@ class Patterns {
     );
   }
 }
+
+/** A slice of a text would keep the whole text in memory. */
+const copyOf = (name: string): string => Buffer.from(name).toString();
 
 /** Letters and digits only, small. */
 const plain = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
