@@ -62,6 +62,25 @@ test('payload in order is handed on segment by segment', () => {
   expect(heard.calls).toEqual(['begin 40000 80 false', '0 3', '1 2', '0 1', 'end']);
 });
 
+test('what passes is not handed on, and what follows it is', () => {
+  const heard = new Heard();
+  const passed: string[] = [];
+  const listener = Object.assign(heard, {
+    passes(_slot: number, direction: number, lengthBytes: number): boolean {
+      if (lengthBytes !== 3) return false;
+      passed.push(`${direction} ${lengthBytes}`);
+      return true;
+    },
+  });
+  hear(
+    open().send('client', 'ab').send('client', 'cde').send('server', 'fgh').send('client', 'i').frames,
+    {},
+    listener,
+  );
+  expect(heard.text).toEqual(['abi', '']);
+  expect(passed).toEqual(['0 3', '1 3']);
+});
+
 test('an overtaken segment is put back in its place', () => {
   const { frames } = open().send('client', 'aa').send('client', 'bb').send('client', 'cc').send('client', 'dd');
   expect(hear(reorder(frames, 0, 1, 2, 5, 6, 4, 3)).text[0]).toBe('aabbccdd');

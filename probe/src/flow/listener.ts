@@ -24,6 +24,9 @@ export interface Conversations {
 export interface FlowListener {
   /** A conversation took this slot. */
   onBegin(slot: number, tsUs: number): void;
+  /** Asked before bytes of a TCP stream are handed on: a view of them costs more than to count them.
+   *  @returns true when they need not be seen; they are over then, and `onStream` is not called */
+  passes?(slot: number, direction: Direction, lengthBytes: number, tsUs: number): boolean;
   /** Next bytes of a TCP stream, in order, no gap before them.
    *  @param bytes at least 1 byte, lent
    *  @param tsUs when the segment that made them deliverable arrived */

@@ -93,7 +93,9 @@ export class Streams {
     ints[own + STREAM_NEXT] = (ints[own + STREAM_NEXT]! + wireBytes) | 0;
     const present = Math.max(captured, 0);
     if (present > 0 && this.#isHeard(slot)) {
-      this.#listener.onStream(slot, this.#direction(slot, side), bytes.subarray(at, at + present), tsUs);
+      const direction = this.#direction(slot, side);
+      const passes = this.#listener.passes?.(slot, direction, present, tsUs) === true;
+      if (!passes) this.#listener.onStream(slot, direction, bytes.subarray(at, at + present), tsUs);
     }
     if (present < wireBytes) this.#tellGap(slot, side, wireBytes - present, tsUs);
   }

@@ -73,6 +73,9 @@ export interface Analyzer {
    *  @returns how many bytes were consumed (0: waits for more, of either direction; the engine offers the rest again
    *  with what follows), or STOP, or LOST */
   onData(direction: Direction, bytes: Uint8Array, tsUs: number, beginUs: number): number;
+  /** Asked before bytes are offered, when nothing before them is unread.
+   *  @returns true when it need not see them (a body that nobody keeps): they count as consumed, and arrived at `tsUs` */
+  passes?(direction: Direction, lengthBytes: number, tsUs: number): boolean;
   /** The `lengthBytes` after the last consumed byte of this direction will not come (unread ones that were offered are
    *  gone with them). Not called for a direction whose place is lost already.
    *  @returns true when it knows what follows (the gap lies inside a body of known length); false when it lost its

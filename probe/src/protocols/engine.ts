@@ -109,6 +109,19 @@ export class Engine implements FlowListener {
     this.#found[slot] = 0;
   }
 
+  passes(slot: number, direction: Direction, lengthBytes: number, tsUs: number): boolean {
+    const state = this.#states[slot] ?? MUTED;
+    const session = state > 0 ? this.#sessions[state - 1] : undefined;
+    if (session === undefined) return false;
+    try {
+      if (!session.passes(direction, lengthBytes, tsUs)) return false;
+      if (!session.settle(other(direction)) || !this.#name(session, tsUs)) this.#close(session, tsUs);
+    } catch (error) {
+      this.#drop(session, error);
+    }
+    return true;
+  }
+
   onStream(slot: number, direction: Direction, bytes: Uint8Array, tsUs: number): void {
     const session = this.#sessionOf(slot, 'tcp');
     if (session === undefined) return;

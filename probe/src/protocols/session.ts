@@ -129,12 +129,19 @@ export class Session implements AnalyzerContext {
     }
   }
 
+  /** @returns true when the next bytes need not be seen: they are over then, and `settle` is to be called */
+  passes(direction: Direction, lengthBytes: number, tsUs: number): boolean {
+    const way = this.ways[direction];
+    if (way.unread !== undefined || way.isSeeking || !way.hasAgreed) return false;
+    return this.#analyzer?.passes?.(direction, lengthBytes, tsUs) === true;
+  }
+
   /** @returns false when the conversation is of no further interest */
   onStream(direction: Direction, bytes: Uint8Array, tsUs: number): boolean {
     if (!this.#agree(direction, bytes)) return false;
     const consumed = this.#read(direction, bytes, tsUs);
     if (consumed === STOP) return false;
-    return consumed === 0 || this.#settle(other(direction));
+    return consumed === 0 || this.settle(other(direction));
   }
 
   /** Hands over what detection kept back, the older direction first.
@@ -142,7 +149,7 @@ export class Session implements AnalyzerContext {
   readKept(): boolean {
     const [src, dst] = this.ways;
     const first = (src.unread?.beginUs ?? 0) <= (dst.unread?.beginUs ?? 0) ? 0 : 1;
-    return this.#settle(first) && this.#settle(other(first));
+    return this.settle(first) && this.settle(other(first));
   }
 
   onDatagram(direction: Direction, bytes: Uint8Array, tsUs: number): boolean {
@@ -212,8 +219,9 @@ export class Session implements AnalyzerContext {
     return consumed;
   }
 
-  /** One direction moved on, so the other's unread bytes may make sense now, and so on in turn. */
-  #settle(direction: Direction): boolean {
+  /** One direction moved on, so the unread bytes of the other, `direction`, may make sense now, and so on in turn.
+   *  @returns as {@link onStream} */
+  settle(direction: Direction): boolean {
     let next = direction;
     for (let { unread } = this.ways[next]; unread !== undefined; unread = this.ways[next].unread) {
       const consumed = this.#reread(next, unread);

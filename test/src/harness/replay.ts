@@ -121,9 +121,14 @@ function happen(engine: Engine, table: Table, happening: Happening): void {
   // The engine is lent the bytes: what it keeps of them must be a copy, so they are spoilt afterwards.
   const lent = Uint8Array.from(bytes);
   if (happening.kind === 'bytes' && isUdp) engine.onDatagram(slot, direction, lent, lengthBytes, tsUs);
-  else if (happening.kind === 'bytes') engine.onStream(slot, direction, lent, tsUs);
+  else if (happening.kind === 'bytes') stream(engine, slot, direction, lent, tsUs);
   else if (!isUdp) engine.onGap(slot, direction, lengthBytes, tsUs);
   lent.fill(0x55);
+}
+
+/** As the flow table does it. */
+function stream(engine: Engine, slot: number, direction: Direction, bytes: Uint8Array, tsUs: number): void {
+  if (!engine.passes(slot, direction, bytes.length, tsUs)) engine.onStream(slot, direction, bytes, tsUs);
 }
 
 function heldBy(engine: Engine): number {

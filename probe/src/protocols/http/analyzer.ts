@@ -54,6 +54,16 @@ export class HttpAnalyzer implements Analyzer {
     return direction === 0 && this.#mayBeSwitched(bytes) ? 0 : this.#readHead(direction, side, bytes, tsUs, beginUs);
   }
 
+  passes(direction: Direction, lengthBytes: number, tsUs: number): boolean {
+    const side = direction === 0 ? this.#client : this.#server;
+    const message = side.message;
+    if (message === undefined || message.keepsBody || this.#socket !== undefined) return false;
+    if (!side.body.skip(lengthBytes)) return false;
+    message.bodyBytes += lengthBytes;
+    this.#advance(direction, message, lengthBytes, tsUs);
+    return true;
+  }
+
   onGap(direction: Direction, lengthBytes: number, tsUs: number): boolean {
     if (this.#socket !== undefined) {
       this.#socket.skip(direction, lengthBytes);

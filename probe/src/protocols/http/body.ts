@@ -44,7 +44,7 @@ export class Body {
     return at;
   }
 
-  /** @returns whether `lengthBytes` lost bytes end inside this body, at a known place; the place is then after them */
+  /** @returns whether `lengthBytes` that are not seen end inside this body, at a known place; the place is then after them */
   skip(lengthBytes: number): boolean {
     if (this.phase === 'until_close') return true;
     if (this.phase !== 'length' && this.phase !== 'chunk') return false;

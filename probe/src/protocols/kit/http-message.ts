@@ -63,6 +63,11 @@ export class HttpMessage {
       this.#keepBody();
   }
 
+  /** Whether what comes of the body matters, beyond its length. */
+  get keepsBody(): boolean {
+    return this.#parts !== undefined || this.#kept?.isFull === false;
+  }
+
   /** @param bytes lent; the content lies between the offsets */
   addBody(bytes: Uint8Array, at: number, end: number): void {
     this.bodyBytes += end - at;

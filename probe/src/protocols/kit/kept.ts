@@ -17,6 +17,11 @@ export class Kept {
     return this.#buffer.subarray(0, this.#lengthBytes);
   }
 
+  /** Nothing more is kept. */
+  get isFull(): boolean {
+    return this.#closed || this.#lengthBytes === this.#limitBytes;
+  }
+
   add(bytes: Uint8Array, at: number, end: number): void {
     const takes = Math.min(end - at, this.#limitBytes - this.#lengthBytes);
     if (takes <= 0 || this.#closed) return;
