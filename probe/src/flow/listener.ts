@@ -34,6 +34,9 @@ export interface FlowListener {
   /** Bytes of a TCP stream that will never come: lost by the capture, cut by the snap length, over the limit.
    *  @param lengthBytes 1..2^31-1 */
   onGap(slot: number, direction: Direction, lengthBytes: number, tsUs: number): void;
+  /** Both sides of a TCP conversation said that nothing follows, or one broke it off; `onEnd` comes some seconds later.
+   *  Bytes that were sent before may still come. */
+  onClosed?(slot: number): void;
   /** One UDP datagram.
    *  @param bytes what was captured of it, lent
    *  @param wireBytes its payload's length on the wire */

@@ -296,8 +296,11 @@ export class FlowTable implements Conversations {
     const wasClosed = ints[at + STATE_AT]! & CLOSED;
     this.#tcp.measure(slot, side, packet);
     const state = ints[at + STATE_AT]!;
-    if ((state & CLOSED) !== wasClosed) dueUs[slot] = Math.min(dueUs[slot]!, packet.tsUs + this.#timeouts.tcpClosedUs);
-    if (this.#streams !== null && (state & MUTED) === 0) this.#streams.take(slot, side, packet);
+    const isClosing = (state & CLOSED) !== wasClosed;
+    if (isClosing) dueUs[slot] = Math.min(dueUs[slot]!, packet.tsUs + this.#timeouts.tcpClosedUs);
+    if (this.#streams === null || (state & MUTED) !== 0) return;
+    this.#streams.take(slot, side, packet);
+    if (isClosing) this.#listener?.onClosed?.(slot);
   }
 
   #tellDatagram(slot: number, side: number, packet: Packet): void {

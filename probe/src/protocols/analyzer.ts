@@ -85,6 +85,9 @@ export interface Analyzer {
   onClose(tsUs: number): void;
   /** Time passed (about once a second): give up what waited too long. */
   onTick?(tsUs: number): void;
+  /** TCP only: true when it would emit nothing if it were closed now. The engine then lets go of it as soon as the
+   *  conversation is closed: most have told all by then. */
+  readonly isIdle?: boolean;
   /** UDP only: true when it holds nothing that a fresh one would not. The engine then lets go of it and opens another
    *  when a datagram comes: most UDP conversations are one question and one answer. */
   readonly atRest?: boolean;

@@ -158,6 +158,13 @@ export class Engine implements FlowListener {
     }
   }
 
+  /** Memory for the seconds that a closed conversation waits for its end adds up. Bytes that come all the same find their
+   *  protocol again. */
+  onClosed(slot: number): void {
+    const session = this.#sessions[(this.#states[slot] ?? 0) - 1];
+    if (session?.isIdle === true) this.#release(session, NO_SESSION);
+  }
+
   onEnd(slot: number, tsUs: number): void {
     const session = this.#sessions[(this.#states[slot] ?? 0) - 1];
     if (session !== undefined) this.#close(session, tsUs);

@@ -90,6 +90,12 @@ export class Session implements AnalyzerContext {
     return this.#analyzer?.atRest === true;
   }
 
+  /** Nothing of it would be missed, if no more bytes came. */
+  get isIdle(): boolean {
+    if (this.handedOver || this.#analyzer?.isIdle !== true) return false;
+    return this.ways.every(({ unread, isSeeking }) => unread === undefined && !isSeeking);
+  }
+
   emit(exchange: Exchange): void {
     this.#host.exchange(this, exchange);
   }

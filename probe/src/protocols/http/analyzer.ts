@@ -80,6 +80,11 @@ export class HttpAnalyzer implements Analyzer {
     return true;
   }
 
+  get isIdle(): boolean {
+    const isReading = this.#client.message !== undefined || this.#server.message !== undefined;
+    return !isReading && this.#early === undefined && this.#socket === undefined && this.#pairing.waiting === 0;
+  }
+
   onClose(tsUs: number): void {
     if (this.#socket !== undefined) this.#context.emit(this.#socket.exchange());
     const response = this.#server.message;
