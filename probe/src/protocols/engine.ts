@@ -2,11 +2,12 @@
 // what analyzers did not read yet, tells them of gaps, and hands their exchanges on.
 import type { Conversations, Direction, FlowListener } from '../flow/listener.ts';
 import type { Protocol } from './analyzer.ts';
-import { Detector, type Finding, NONE, UNDECIDED } from './detector.ts';
+import { Detector } from './detector.ts';
 import type { EngineOptions, OnExchange } from './engine-options.ts';
 import { BodyTypes } from './kit/body-types.ts';
 import { Redactor } from './kit/redact/redactor.ts';
-import { Budget, DETECT_PREFIX_BYTES, ENGINE_LIMITS, type EngineLimits } from './limits.ts';
+import { Budget, ENGINE_LIMITS, type EngineLimits } from './limits.ts';
+import { Recognition } from './recognition.ts';
 import { Session, type SessionHost } from './session.ts';
 
 /** States of a slot; a session's index + 1 is the third. */
@@ -24,7 +25,7 @@ interface Changing {
 
 export class Engine implements FlowListener {
   readonly #protocols: readonly Protocol[];
-  readonly #detector: Detector;
+  readonly #recognition: Recognition;
   readonly #conversations: Conversations;
   readonly #limits: EngineLimits;
   readonly #host: Changing & SessionHost;
@@ -43,9 +44,15 @@ export class Engine implements FlowListener {
    *  @param onExchange called from inside the listener's calls, while the slot's state can be read */
   constructor(options: EngineOptions, conversations: Conversations, onExchange: OnExchange) {
     this.#protocols = options.protocols;
-    this.#detector = new Detector(options.protocols, options.pinned ?? new Map());
     this.#conversations = conversations;
     this.#limits = { ...ENGINE_LIMITS, ...options.limits };
+    this.#recognition = new Recognition({
+      detector: new Detector(options.protocols, options.pinned ?? new Map()),
+      conversations,
+      tries: this.#limits.tries,
+      open: (session, index, proven, trusted) => this.#open(session, index, proven, trusted),
+      count: name => this.#count(name),
+    });
     this.#exchanges = new Float64Array(options.protocols.length);
     this.#states = new Int32Array(conversations.capacity);
     this.#found = new Uint8Array(conversations.capacity);
@@ -115,7 +122,7 @@ export class Engine implements FlowListener {
     if (session === undefined) return false;
     try {
       if (!session.passes(direction, lengthBytes, tsUs)) return false;
-      if (!session.settle(other(direction)) || !this.#name(session, tsUs)) this.#close(session, tsUs);
+      if (!session.settle(other(direction)) || !this.#recognition.name(session, tsUs)) this.#close(session, tsUs);
     } catch (error) {
       this.#drop(session, error);
     }
@@ -128,9 +135,9 @@ export class Engine implements FlowListener {
     try {
       const goesOn =
         session.protocol === undefined
-          ? this.#detect(session, direction, bytes, tsUs)
+          ? this.#recognition.onStream(session, direction, bytes, tsUs)
           : session.onStream(direction, bytes, tsUs);
-      if (!goesOn || !this.#name(session, tsUs)) this.#close(session, tsUs);
+      if (!goesOn || !this.#recognition.name(session, tsUs)) this.#close(session, tsUs);
     } catch (error) {
       this.#drop(session, error);
     }
@@ -140,7 +147,7 @@ export class Engine implements FlowListener {
     const session = bytes.length === 0 ? undefined : this.#sessionOf(slot, 'udp');
     if (session === undefined) return;
     try {
-      const goesOn = this.#readDatagram(session, direction, bytes, wireBytes, tsUs);
+      const goesOn = this.#recognition.onDatagram(session, direction, bytes, wireBytes, tsUs);
       if (!goesOn) this.#close(session, tsUs);
       else if (session.atRest) this.#release(session, NO_SESSION);
     } catch (error) {
@@ -206,103 +213,7 @@ export class Engine implements FlowListener {
     return undefined;
   }
 
-  #readDatagram(session: Session, direction: Direction, bytes: Uint8Array, wireBytes: number, tsUs: number): boolean {
-    if (session.protocol === undefined) return this.#detectDatagram(session, direction, bytes, wireBytes, tsUs);
-    const goesOn = session.onDatagram(direction, bytes, tsUs);
-    if (goesOn && wireBytes > bytes.length) session.onGap(direction, wireBytes - bytes.length, tsUs);
-    return goesOn;
-  }
-
-  #detectDatagram(session: Session, direction: Direction, bytes: Uint8Array, wireBytes: number, tsUs: number): boolean {
-    const finding = this.#find(session, direction, bytes);
-    if (finding.protocol < 0) return this.#tryAgain(session);
-    if (!this.#adopt(session, finding, direction)) return false;
-    return this.#readDatagram(session, finding.swapped ? other(direction) : direction, bytes, wireBytes, tsUs);
-  }
-
-  /** @returns false when the conversation is of no interest */
-  #detect(session: Session, direction: Direction, bytes: Uint8Array, tsUs: number): boolean {
-    const kept = session.ways[direction];
-    // In mid-stream no more than one turn of each direction is kept: it must be known which was first.
-    if (session.midStream && session.spoke !== direction) kept.clear();
-    session.spoke = direction;
-    if (kept.unread === undefined) return this.#decide(session, direction, bytes, bytes, tsUs);
-    if (kept.append(bytes, tsUs)) return this.#decide(session, direction, kept.view(), undefined, tsUs);
-    this.#count('unread_full');
-    return false;
-  }
-
-  /** @param prefix what the direction says so far
-   *  @param fresh the same, when it is not kept yet */
-  #decide(
-    session: Session,
-    direction: Direction,
-    prefix: Uint8Array,
-    fresh: Uint8Array | undefined,
-    tsUs: number,
-  ): boolean {
-    const finding = this.#find(session, direction, prefix);
-    if (finding.protocol === NONE) return this.#tryAgain(session);
-    if (finding.protocol === UNDECIDED) return this.#waitForMore(session, direction, prefix, fresh, tsUs);
-    const now = finding.swapped ? other(direction) : direction;
-    if (!this.#adopt(session, finding, now)) return false;
-    return session.readKept() && (fresh === undefined || session.onStream(now, fresh, tsUs));
-  }
-
-  /** Finds what a conversation was handed over to, from what is unread of it.
-   *  @returns false when that is of no interest */
-  #name(session: Session, tsUs: number): boolean {
-    while (session.isUnnamed) {
-      session.isUnnamed = false;
-      for (const direction of [0, 1] as const) {
-        const prefix = session.ways[direction].view();
-        if (session.protocol !== undefined || prefix.length === 0) continue;
-        if (!this.#decide(session, direction, prefix, undefined, tsUs)) return false;
-      }
-    }
-    return true;
-  }
-
-  #find(session: Session, direction: Direction, prefix: Uint8Array): Finding {
-    const own = prefix.subarray(0, DETECT_PREFIX_BYTES);
-    const opposite = session.ways[other(direction)].view();
-    const [srcPort, dstPort] = this.#ports(session.slot);
-    const prefixes = direction === 0 ? ([own, opposite] as const) : ([opposite, own] as const);
-    const pins = !session.handedOver;
-    return this.#detector.find(session.transport, srcPort, dstPort, prefixes, session.midStream, pins);
-  }
-
-  #waitForMore(
-    session: Session,
-    direction: Direction,
-    prefix: Uint8Array,
-    fresh: Uint8Array | undefined,
-    tsUs: number,
-  ): boolean {
-    if (prefix.length >= DETECT_PREFIX_BYTES) return this.#tryAgain(session);
-    if (fresh === undefined || session.ways[direction].append(fresh, tsUs)) return true;
-    this.#count('unread_full');
-    return false;
-  }
-
-  /** These bytes are no protocol's. Where the start was seen that is final; in mid-stream a message may start later. */
-  #tryAgain(session: Session): boolean {
-    for (const way of session.ways) way.clear();
-    session.tries += 1;
-    return session.midStream && session.tries < this.#limits.tries;
-  }
-
-  /** @param direction whose bytes told
-   *  @returns false when the conversation is not to be read */
-  #adopt(session: Session, finding: Finding, direction: Direction): boolean {
-    if (finding.swapped) {
-      this.#conversations.swap(session.slot);
-      session.ways.reverse();
-    }
-    const startKnown = !finding.pinned || !session.midStream;
-    return this.#open(session, finding.protocol, startKnown ? direction : undefined, finding.pinned);
-  }
-
+  /** @returns false when the conversation is not to be read */
   #open(session: Session, index: number, proven: Direction | undefined, trusted: boolean): boolean {
     const protocol = this.#protocols[index];
     if (protocol === undefined) return false;
@@ -358,10 +269,6 @@ export class Engine implements FlowListener {
 
   #titleOn(slot: number, protocol: Protocol): string {
     return protocol.portTitles?.[this.#conversations.dstPortOf(slot)] ?? protocol.title;
-  }
-
-  #ports(slot: number): [number, number] {
-    return [this.#conversations.srcPortOf(slot), this.#conversations.dstPortOf(slot)];
   }
 
   #redactor(secretNames: readonly string[] = [], plainNames: readonly string[] = []): Redactor {
