@@ -202,6 +202,43 @@ test('reports lengths that contradict each other', () => {
   ).toMatchObject([{ ERR: ['bad_length'] }]);
 });
 
+test('takes a length that an answer says twice for one', () => {
+  const twice = 'HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok';
+  const talk = transcriptOf([
+    [0, get('/1')],
+    [1, twice],
+    [0, get('/2')],
+    [1, ok('2')],
+  ]);
+  expect(summariesOf(talk)).toEqual(['GET /1 200', 'GET /2 200']);
+  expect(fieldsOf(talk)[0]).not.toHaveProperty('ERR');
+});
+
+test.each([
+  ['goes on', [0, get('/2')]],
+  ['closes', undefined],
+] as const)('a client that is refused the sending of its body leaves it out and %s', (_, next) => {
+  const post = 'POST /1 HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 99\r\n\r\n';
+  const talk = transcriptOf([[0, post], [1, ok('no')], ...(next === undefined ? [] : ([next, [1, ok('2')]] as const))]);
+  const [first, second] = fieldsOf(talk);
+  expect(first).toMatchObject({ URL: '/1', RSP_BODY: 'no' });
+  expect(first).not.toHaveProperty('ERR');
+  expect(second?.URL).toBe(next === undefined ? undefined : '/2');
+});
+
+test('a body that is sent though it was refused is one, whatever it says', () => {
+  const body = 'x\r\nGET / HTTP/1.1\r\n\r\n';
+  const post = `POST /1 HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`;
+  const talk = transcriptOf([
+    [0, post],
+    [1, ok('no')],
+    [0, body],
+    [0, get('/2')],
+    [1, ok('2')],
+  ]);
+  expect(summariesOf(talk)).toEqual(['POST /1 200', 'GET /2 200']);
+});
+
 test('takes up again where a start line makes no sense', () => {
   const talk = transcriptOf([
     [0, get('/1')],

@@ -50,6 +50,8 @@ export class HttpAnalyzer implements Analyzer {
   onData(direction: Direction, bytes: Uint8Array, tsUs: number, beginUs: number): number {
     if (this.#socket !== undefined) return this.#socket.read(direction, bytes, tsUs);
     const side = direction === 0 ? this.#client : this.#server;
+    const refused = direction === 0 ? this.#refused : undefined;
+    if (refused !== undefined && readStartLine(bytes, 0, bytes.length, true, head)) this.#finish(0, refused, tsUs);
     if (side.message !== undefined) return this.#readBody(direction, side, side.message, bytes, tsUs);
     return direction === 0 && this.#mayBeSwitched(bytes) ? 0 : this.#readHead(direction, side, bytes, tsUs, beginUs);
   }
@@ -58,6 +60,7 @@ export class HttpAnalyzer implements Analyzer {
     const side = direction === 0 ? this.#client : this.#server;
     const message = side.message;
     if (message === undefined || message.keepsBody || this.#socket !== undefined) return false;
+    if (message === this.#refused) return false;
     if (!side.body.skip(lengthBytes)) return false;
     message.bodyBytes += lengthBytes;
     this.#advance(direction, message, lengthBytes, tsUs);
@@ -87,6 +90,7 @@ export class HttpAnalyzer implements Analyzer {
 
   onClose(tsUs: number): void {
     if (this.#socket !== undefined) this.#context.emit(this.#socket.exchange());
+    if (this.#refused !== undefined) this.#finish(0, this.#refused, tsUs);
     const response = this.#server.message;
     if (response !== undefined && this.#server.body.phase !== 'until_close') response.addError('incomplete');
     if (this.#client.message !== undefined) this.#cutOff(this.#client.message);
@@ -197,6 +201,14 @@ export class HttpAnalyzer implements Analyzer {
     else if (head.chunked) body.beginChunks();
     else if (head.transferCoded || head.lengthBytes < 0) body.beginUntilClose();
     else body.beginLength(head.lengthBytes);
+  }
+
+  /** Its client asked whether to send the body, and got an answer instead of 100: it may leave the body out.
+   *  Source: RFC 9110 section 10.1.1 */
+  get #refused(): Request | undefined {
+    const request = this.#client.message;
+    const isRefused = request?.expects === true && request.bodyBytes === 0 && this.#early?.request === request;
+    return isRefused ? request : undefined;
   }
 
   #readBody(direction: Direction, side: Side<Message>, message: Message, bytes: Uint8Array, tsUs: number): number {

@@ -40,6 +40,8 @@ export class Head {
   chunked = false;
   /** Transfer-Encoding is there. */
   transferCoded = false;
+  /** The request's body may never come: it waits for leave to be sent. */
+  expects = false;
   faults = 0;
   /** Values of single headers. */
   hostAt = 0;
@@ -69,6 +71,7 @@ export class Head {
     this.lengthBytes = NO_LENGTH;
     this.chunked = false;
     this.transferCoded = false;
+    this.expects = false;
     this.faults = 0;
     this.transferEnd = 0;
     this.upgradeEnd = 0;
@@ -190,6 +193,9 @@ function readLine(bytes: Uint8Array, at: number, lineEnd: number, head: Head): v
         head.hostEnd = lineEnd;
       }
       return;
+    case 6:
+      if (isName(bytes, at, EXPECT)) head.expects = true;
+      return;
     case 7:
       if (isName(bytes, at, UPGRADE)) {
         head.upgradeAt = skipSpace(bytes, at + 8, lineEnd);
@@ -259,6 +265,7 @@ function nameLength(bytes: Uint8Array, at: number, lineEnd: number, head: Head):
 
 const nameOf = (text: string): Uint8Array => Buffer.from(text.toLowerCase(), 'latin1');
 const HOST = nameOf('Host');
+const EXPECT = nameOf('Expect');
 const UPGRADE = nameOf('Upgrade');
 const FORWARDED = nameOf('Forwarded');
 const USER_AGENT = nameOf('User-Agent');
@@ -276,11 +283,19 @@ function isName(bytes: Uint8Array, at: number, name: Uint8Array): boolean {
   return true;
 }
 
+/** A list that says the same again and again is one length. Servers may refuse such a request, clients take the answer.
+ *  Source: RFC 9112 section 6.3 */
 function readLength(bytes: Uint8Array, at: number, lineEnd: number, head: Head): void {
-  const first = skipSpace(bytes, at, lineEnd);
-  const value = readNumber(bytes, first, trimEnd(bytes, first, lineEnd));
-  const differs = head.lengthBytes !== NO_LENGTH && head.lengthBytes !== value;
-  head.lengthBytes = value < 0 || differs ? BAD_LENGTH : value;
+  for (let itemAt = at; itemAt <= lineEnd; ) {
+    let itemEnd = itemAt;
+    while (itemEnd < lineEnd && bytes[itemEnd] !== COMMA) itemEnd++;
+    const first = skipSpace(bytes, itemAt, itemEnd);
+    const value = readNumber(bytes, first, trimEnd(bytes, first, itemEnd));
+    const differs = head.lengthBytes !== NO_LENGTH && head.lengthBytes !== value;
+    head.lengthBytes = value < 0 || differs ? BAD_LENGTH : value;
+    itemAt = itemEnd + 1;
+    if (itemEnd < lineEnd && head.status === 0) head.faults |= FAULTS.bad_length;
+  }
   if (head.lengthBytes === BAD_LENGTH) head.faults |= FAULTS.bad_length;
   if (head.transferCoded) head.faults |= FAULTS.both_lengths;
 }

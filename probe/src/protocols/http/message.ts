@@ -98,11 +98,14 @@ export class Request extends Message implements HttpRequest {
   readonly trace: string;
   /** Value of Upgrade. */
   readonly upgrade: string;
+  /** It asks whether to send its body. */
+  readonly expects: boolean;
 
   constructor(bytes: Uint8Array, text: HeadText, head: Head, beginUs: number, context: AnalyzerContext) {
     super(bytes, text, head, beginUs, context);
     this.method = text.slice(0, head.methodEnd);
     this.url = context.redactor.url(text.slice(head.targetAt, head.targetEnd));
+    this.expects = head.expects;
     this.upgrade = text.value(head.upgradeAt, head.upgradeEnd);
     this.domain = hostOfTarget(this.url) || text.value(head.hostAt, head.hostEnd);
     this.agent = text.value(head.agentAt, head.agentEnd);
