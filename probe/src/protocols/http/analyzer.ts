@@ -7,7 +7,8 @@ import type { httpFields } from '../kit/http-fields.ts';
 import { httpExchange } from '../kit/http-record.ts';
 import { Pairing } from '../kit/pairing.ts';
 import { Body } from './body.ts';
-import { FRAMING_FAULTS, HEAD_LIMIT_BYTES, Head, hasBlockEnd, NO_LENGTH, readLines, readStartLine } from './head.ts';
+import { FRAMING_FAULTS, HEAD_LIMIT_BYTES, Head, NO_LENGTH } from './head.ts';
+import { hasBlockEnd, readLines, readStartLine } from './head-lines.ts';
 import { HeadText, type Message, Request, Response } from './message.ts';
 import { WebSocket } from './socket.ts';
 

@@ -1,7 +1,9 @@
 // warm. Whether bytes are HTTP/1.x, and where a message starts. Source: RFC 9112 sections 3 and 4, RFC 9110 section 9.
 import type { Detection, Direction } from '../analyzer.ts';
 import { latin1 } from '../kit/text.ts';
-import { Head, isVersion, lineEndOf, readStartLine } from './head.ts';
+import { Head } from './head.ts';
+import { isVersion, readStartLine } from './head-lines.ts';
+import { lineEndOf } from './scan.ts';
 
 /** Methods as registered with IANA and as UPnP and common servers know them: believed before their line has ended. */
 const METHODS = new Set(
