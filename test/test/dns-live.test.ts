@@ -108,6 +108,30 @@ test('addresses are listed, also behind an alias', async () => {
   ]);
 }, 30_000);
 
+test.each(['+notcp', '+tcp'])(
+  'a query without a question is told with its answer: dig %s',
+  async transport => {
+    let said = '';
+    const records = await watch(async () => {
+      said = await scene.host.run('dig', ['@127.0.0.1', '-p', `${PORT}`, '+header-only', transport]);
+    });
+    const [, status, id] = /status: (\w+), id: (\d+)/.exec(said) ?? [];
+    expect(records).toMatchObject([{ L7_PROTOCOL: 'DNS', RCODE: status, ID: Number(id), RESP: 1 }]);
+    expect(records[0]).not.toHaveProperty('DOMAIN');
+  },
+  30_000,
+);
+
+test('an update that the server refuses is told apart from a query', async () => {
+  const records = await watch(async () => {
+    const script = `server 127.0.0.1 ${PORT}\nzone example\nupdate add new.example 60 A 192.0.2.1\nsend\n`;
+    await scene.host.run('sh', ['-c', 'printf "$1" | nsupdate 2>&1 || :', 'sh', script]);
+  });
+  expect(records.filter(({ OPCODE }) => OPCODE !== undefined)).toMatchObject([
+    { OPCODE: 'UPDATE', DOMAIN: 'example', RCODE: 'NOTIMP' },
+  ]);
+}, 30_000);
+
 test('queries that are never answered say so: dig asks from another port each time', async () => {
   const silent = scene.host.start('/usr/bin/python3', [
     '-c',

@@ -98,3 +98,108 @@ test('lets go of a conversation without open queries', () => {
   expect(reported).toHaveLength(50);
   expect(stats.sessions_full).toBeUndefined();
 });
+
+const ROOT_OPT = Buffer.concat([Buffer.of(0), u16(41, 1232, 0, 0, 0)]);
+const framed = (...messages: Buffer[]): Buffer => Buffer.concat(messages.flatMap(bytes => [u16(bytes.length), bytes]));
+const tcp = (...turns: [Direction, Buffer][]): Transcript => transcriptOf(turns, { transport: 'tcp' });
+const summariesOf = (transcript: Transcript): string[] =>
+  run(transcript).reported.map(({ exchange }) => exchange.summary);
+
+test.each([
+  ['nothing', Buffer.alloc(0), 0],
+  ['a cookie', ROOT_OPT, 1],
+])('reports a query without a question that asks for %s', (_, tail, extras) => {
+  const query = Buffer.concat([u16(3, 0x0100, 0, 0, 0, extras), tail]);
+  const reply = Buffer.concat([u16(3, 0x8100, 0, 0, 0, extras), tail]);
+  expect(summariesOf(udp([0, query], [1, reply]))).toEqual(['QUERY NOERROR']);
+  expect(summariesOf(tcp([0, framed(query)], [1, framed(reply)]))).toEqual(['QUERY NOERROR']);
+});
+
+test('leaves twelve zeros, and others that wish for nothing, alone', () => {
+  expect(run(udp([0, Buffer.alloc(12)])).titles).toEqual([undefined]);
+  expect(run(udp([0, Buffer.concat([u16(9), Buffer.alloc(10)])])).titles).toEqual([undefined]);
+});
+
+test('takes an error without the question for the answer over TCP too', () => {
+  const two = Buffer.concat([u16(2, 0x0100, 2, 0, 0, 0), name('a.example'), u16(1, 1), name('b.example'), u16(1, 1)]);
+  const turns: [Direction, Buffer][] = [
+    [0, framed(two)],
+    [1, framed(u16(2, 0x8101, 0, 0, 0, 0))],
+  ];
+  expect(summariesOf(tcp(...turns))).toEqual(['A a.example FORMERR']);
+});
+
+test('tells notifications, updates and stateful operations from queries', () => {
+  const turns = (opcode: number): [Direction, Buffer][] => [
+    [0, message(5, opcode << 11, 6)],
+    [1, message(5, 0x8000 | (opcode << 11), 6)],
+  ];
+  const keepAlive = Buffer.concat([u16(7, 6 << 11, 0, 0, 0, 0, 1, 8), Buffer.alloc(8)]);
+  const refused = u16(7, 0x8004 | (6 << 11), 0, 0, 0, 0);
+  expect(summariesOf(udp(...turns(4), ...turns(5)))).toEqual([
+    'NOTIFY SOA a.example NOERROR',
+    'UPDATE SOA a.example NOERROR',
+  ]);
+  expect(summariesOf(tcp([0, framed(keepAlive)], [1, framed(refused)]))).toEqual(['DSO NOTIMP']);
+});
+
+const soa = (serial: number): Buffer =>
+  answer(6, Buffer.concat([Buffer.of(0, 0), u16(0, serial, 0, 0, 0, 0, 0, 0, 0, 0)]));
+const address = answer(1, Buffer.of(192, 0, 2, 1));
+const AXFR = 252;
+const IXFR = 251;
+const asked = (type: number): [Direction, Buffer] => [0, framed(message(7, 0, type))];
+/** A message of a transfer that does not repeat the question: names point to nowhere that matters. */
+const further = (...records: Buffer[]): Buffer =>
+  Buffer.concat([
+    u16(7, 0x8400, 0, records.length, 0, 0),
+    ...records.map(record => Buffer.concat([Buffer.of(0), record.subarray(2)])),
+  ]);
+
+test.each([
+  [
+    'a whole zone in parts without the question',
+    AXFR,
+    [message(7, 0x8400, AXFR, [soa(2)]), further(address), further(address, soa(2))],
+    4,
+  ],
+  [
+    'a whole zone in parts with it',
+    AXFR,
+    [message(7, 0x8400, AXFR, [soa(2)]), message(7, 0x8400, AXFR, [address]), message(7, 0x8400, AXFR, [soa(2)])],
+    3,
+  ],
+  [
+    'the differences',
+    IXFR,
+    [
+      message(7, 0x8400, IXFR, [soa(3), soa(1), address]),
+      further(soa(2), address, soa(2), soa(3)),
+      further(address, soa(3)),
+    ],
+    9,
+  ],
+  ['a whole zone for the differences', IXFR, [message(7, 0x8400, IXFR, [soa(3), address]), further(soa(3))], 3],
+  ['nothing new', IXFR, [message(7, 0x8400, IXFR, [soa(3)])], 1],
+])('reports a zone transfer once, with all that it took: %s', (_, type, messages, records) => {
+  const next = message(8, 0x0100, 1);
+  const transcript = tcp(asked(type), ...messages.map((part): [Direction, Buffer] => [1, framed(part)]), [
+    0,
+    framed(next),
+  ]);
+  const { reported } = run(transcript);
+  const query = framed(message(7, 0, type)).length;
+  expect(reported.map(({ exchange }) => exchange.summary.split(' ').at(-1))).toEqual(['NOERROR', '-']);
+  expect(reported[0]?.exchange).toMatchObject({
+    bytes: query + framed(...messages).length,
+    fields: { RECORDS: records, DNS_RESPONSE: 1 },
+  });
+  expect(reported[0]?.exchange.fields).not.toHaveProperty('TRUNCATED');
+});
+
+test('marks a zone transfer whose end was not seen', () => {
+  const { reported } = run(tcp(asked(AXFR), [1, framed(message(7, 0x8400, AXFR, [soa(2), address]))]));
+  expect(reported.map(({ exchange }) => exchange)).toMatchObject([
+    { summary: 'AXFR a.example NOERROR *', fields: { RECORDS: 2, TRUNCATED: 1, RESP: 1 } },
+  ]);
+});

@@ -13,6 +13,17 @@ interface Known {
 const UNREAD = 'a conversation is not judged: tshark reads';
 
 const KNOWN: { readonly [fixture: string]: readonly Known[] } = {
+  'dns/transfers': [
+    {
+      why: 'of a zone transfer the first message is joined with the query, not the last (RFC 5936, 2.2)',
+      lines: [
+        said('10779 example IXFR: END_TIME', '"2026-11-24T18:28:59.989511Z"', '"2026-11-24T18:28:59.989670Z"'),
+        said('31761 example IXFR: END_TIME', '"2026-11-24T18:29:05.127527Z"', '"2026-11-24T18:29:05.127586Z"'),
+        said('40019 example AXFR: END_TIME', '"2026-11-24T18:29:05.105361Z"', '"2026-11-24T18:29:05.105684Z"'),
+        said('48791 example AXFR: END_TIME', '"2026-11-24T18:28:56.391699Z"', '"2026-11-24T18:28:56.391986Z"'),
+      ],
+    },
+  ],
   'http/node': [
     {
       why: 'a 1xx is taken for the answer, which comes after it (RFC 9110, 15.2)',

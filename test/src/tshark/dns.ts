@@ -26,15 +26,15 @@ function answerTo(query: Layer, layers: readonly Layer[]): Layer | undefined {
 }
 
 function claimOf(query: Layer, answer: Layer | undefined): Claim {
-  const [name, type] = [shown(query, 'dns.qry.name') ?? '', all(query, 'dns.qry.type')[0]];
+  const [name, type] = [shown(query, 'dns.qry.name'), all(query, 'dns.qry.type')[0]];
   const message = answer ?? query;
   return {
-    name: `${counted(query, 'dns.id')} ${rooted(name)} ${type ? typeName(type) : undefined}`,
+    name: `${counted(query, 'dns.id')} ${name === undefined ? name : rooted(name)} ${type ? typeName(type) : undefined}`,
     facts: {
       BEGIN_TIME: query.begin,
       END_TIME: answer?.end ?? query.end,
       RESP: answer ? 1 : 0,
-      RCODE: answer && rcodeName(counted(answer, 'dns.flags.rcode') ?? 0),
+      RCODE: answer && rcodeName(rcodeOf(answer)),
       FLAGS: flagsOf(message),
       ANSWERS: answer && answersOf(answer),
     },
@@ -47,8 +47,12 @@ function typeName(type: Field): string {
   return type.label.includes(': * ') ? 'ANY' : (/: ([\w-]+)/.exec(type.label)?.[1] ?? '');
 }
 
+/** EDNS has the upper bits. */
+const rcodeOf = (answer: Layer): number =>
+  (counted(answer, 'dns.flags.rcode') ?? 0) + 16 * (counted(answer, 'dns.resp.ext_rcode') ?? 0);
+
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
-const rcodeName = (code: number): string | undefined => RCODES[code];
+const rcodeName = (code: number): string | undefined => (code === 16 ? 'BADVERS' : RCODES[code]);
 
 const FLAGS: readonly (readonly [string, string])[] = [
   ['flags.authoritative', 'aa'],

@@ -21,7 +21,7 @@ export interface Bench {
 /** tshark has no word on the others: it does not look into Oracle's TTC. */
 export const BENCHES: { readonly [folder: string]: Bench } = {
   amqp: { judges: [amqpJudge], decodeAs: ['tcp.port==5680,amqp'] },
-  dns: { judges: [dnsJudge], decodeAs: ['tcp.port==5300-5301,dns', 'udp.port==5300-5301,dns'] },
+  dns: { judges: [dnsJudge], decodeAs: ['tcp.port==5300-5303,dns', 'udp.port==5300-5303,dns'] },
   http: {
     judges: [httpJudge, websocketJudge, tlsJudge],
     decodeAs: ['tcp.port==8090-8092,http'],

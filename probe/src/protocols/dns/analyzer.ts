@@ -1,9 +1,9 @@
 // cold. Pairs queries and answers by id and question, over UDP and TCP.
-import type { RecordOf } from '@nanogelf/codec/fields';
 import { type Analyzer, type AnalyzerContext, type Direction, LOST } from '../analyzer.ts';
 import { lengthAt, PREFIX_BYTES } from './detect.ts';
-import type { dnsFields } from './fields.ts';
 import { type Message, readMessage } from './message.ts';
+import { answerFields, type DnsFields, type Fields, questionFields } from './record.ts';
+import { Transfer } from './transfer.ts';
 
 /** After this a query counts as unanswered: twice the time that common resolvers wait (5 s). */
 export const QUERY_TIMEOUT_US = 10_000_000;
@@ -11,25 +11,29 @@ export const QUERY_TIMEOUT_US = 10_000_000;
 const PENDING_LIMIT = 4096;
 /** What a waiting query costs beside its name. */
 const QUERY_BYTES = 200;
+/** Of the first message of a transfer, which waits for its end: a byte is written as \ddd at most. */
+const CHARS_PER_BYTE = 4;
 
-type DnsFields = typeof dnsFields;
 type Context = AnalyzerContext<DnsFields>;
 
 interface Query {
   readonly message: Message;
   readonly beginUs: number;
-  readonly heldBytes: number;
   bytes: number;
   lastUs: number;
   retries: number;
+  heldBytes: number;
+  /** A zone transfer is answered in many messages; this is the first. */
+  answer?: Message;
+  answerUs?: number;
+  transfer?: Transfer;
+  lostBytes: number;
 }
 
 export class DnsAnalyzer implements Analyzer {
   readonly #context: Context;
   /** By id and question, oldest first. */
   readonly #pending = new Map<string, Query>();
-  /** A zone transfer goes on in further messages of the same id. */
-  #transferId = -1;
 
   constructor(context: Context) {
     this.#context = context;
@@ -51,18 +55,20 @@ export class DnsAnalyzer implements Analyzer {
   }
 
   /** Of a stream the next length is gone with the bytes; a cut datagram was read as far as it goes. */
-  onGap(): boolean {
-    return this.#context.transport === 'udp';
+  onGap(direction: Direction, lengthBytes: number): boolean {
+    if (this.#context.transport === 'udp') return true;
+    if (direction === 1) for (const query of this.#pending.values()) if (query.transfer) query.lostBytes += lengthBytes;
+    return false;
   }
 
   onClose(): void {
-    for (const [key, query] of this.#pending) this.#giveUp(key, query);
+    for (const [key, query] of this.#pending) this.#finish(key, query);
   }
 
   onTick(tsUs: number): void {
     for (const [key, query] of this.#pending) {
       if (tsUs - query.lastUs < QUERY_TIMEOUT_US) continue;
-      this.#giveUp(key, query);
+      this.#finish(key, query);
     }
   }
 
@@ -73,7 +79,7 @@ export class DnsAnalyzer implements Analyzer {
       this.#context.parseError('message');
       return false;
     }
-    if (message.isAnswer) this.#onAnswer(message, lengthBytes, tsUs, beginUs);
+    if (message.isAnswer) this.#onAnswer(message, bytes, lengthBytes, tsUs, beginUs);
     else this.#onQuery(message, lengthBytes, tsUs, beginUs);
     return true;
   }
@@ -92,84 +98,96 @@ export class DnsAnalyzer implements Analyzer {
 
   #wait(key: string, message: Message, lengthBytes: number, tsUs: number, beginUs: number): void {
     const heldBytes = QUERY_BYTES + key.length;
-    const query: Query = { message, beginUs, heldBytes, bytes: lengthBytes, lastUs: tsUs, retries: 0 };
+    const query: Query = { message, beginUs, heldBytes, bytes: lengthBytes, lastUs: tsUs, retries: 0, lostBytes: 0 };
     if (!this.#context.hold(heldBytes)) {
       this.#context.parseError('query_not_held');
       return;
     }
     const [oldest] = this.#pending.size >= PENDING_LIMIT ? this.#pending : [];
-    if (oldest !== undefined) this.#giveUp(...oldest);
+    if (oldest !== undefined) this.#finish(...oldest);
     this.#pending.set(key, query);
   }
 
-  #onAnswer(message: Message, lengthBytes: number, tsUs: number, beginUs: number): void {
-    if (message.question === undefined && message.id === this.#transferId) return;
-    const found = this.#queryOf(message);
-    if (found !== undefined) this.#forget(...found);
-    const query = found?.[1];
-    this.#transferId = message.question?.type === 'AXFR' ? message.id : -1;
-    const fields = answerFields(query?.message ?? message, message);
-    if (query !== undefined) fields.DNS_RESPONSE = (beginUs - query.beginUs) / 1000;
-    if (query !== undefined && query.retries > 0) fields.RETRIES = query.retries;
-    this.#context.emit({
-      beginUs: query?.beginUs ?? beginUs,
-      endUs: tsUs,
-      bytes: lengthBytes + (query?.bytes ?? 0),
-      summary: `${query === undefined ? '? ' : ''}${fields.QTYPE} ${fields.DOMAIN} ${message.rcode}`,
-      fields,
-    });
-  }
-
-  /** An answer to a malformed query may come without the question: then the id alone must do, if it is the only one. */
-  #queryOf(answer: Message): [string, Query] | undefined {
-    if (answer.question !== undefined) {
-      const key = keyOf(answer);
-      const query = this.#pending.get(key);
-      return query && [key, query];
+  #onAnswer(message: Message, bytes: Uint8Array, lengthBytes: number, tsUs: number, beginUs: number): void {
+    const [key, query] = this.#queryOf(message) ?? [];
+    if (key === undefined || query === undefined) {
+      if (!this.#isPartOfTransfer(message)) this.#emitUnasked(message, lengthBytes, tsUs, beginUs);
+      return;
     }
-    const same = [...this.#pending].filter(([, query]) => query.message.id === answer.id);
-    return same.length === 1 && answer.rcode !== 'NOERROR' ? same[0] : undefined;
+    query.bytes += lengthBytes;
+    query.lastUs = tsUs;
+    query.answer ??= message;
+    query.answerUs ??= beginUs;
+    if (!this.#goesOn(query, message, bytes)) this.#finish(key, query);
   }
 
-  #giveUp(key: string, query: Query): void {
-    this.#forget(key, query);
-    const fields = questionFields(query.message);
-    fields.FLAGS = query.message.flags;
-    fields.RESP = 0;
-    if (query.retries > 0) fields.RETRIES = query.retries;
-    const summary = `${fields.QTYPE} ${fields.DOMAIN} -`;
-    this.#context.emit({ beginUs: query.beginUs, endUs: query.lastUs, bytes: query.bytes, summary, fields });
+  /** An answer may come without the question: to a malformed query, or as a further part of a zone transfer. Then the id
+   *  alone must do, if it is the only one. */
+  #queryOf(answer: Message): [string, Query] | undefined {
+    const key = keyOf(answer);
+    const query = this.#pending.get(key);
+    if (query !== undefined) return [key, query];
+    if (answer.question !== undefined) return undefined;
+    const same = [...this.#pending].filter(([, { message }]) => message.id === answer.id);
+    const [only] = same;
+    return same.length === 1 && (answer.rcode !== 'NOERROR' || only?.[1].transfer !== undefined) ? only : undefined;
   }
 
-  #forget(key: string, query: Query): void {
+  /** @returns whether more of the answer is to come */
+  #goesOn(query: Query, answer: Message, bytes: Uint8Array): boolean {
+    const type = query.message.question?.type;
+    const isTransfer = type === 'AXFR' || type === 'IXFR';
+    if (!isTransfer || this.#context.transport === 'udp' || answer.rcode !== 'NOERROR') return false;
+    const isFirst = query.transfer === undefined;
+    query.transfer ??= new Transfer(type);
+    query.transfer.take(bytes);
+    if (query.transfer.isOver || !isFirst) return !query.transfer.isOver;
+    const heldBytes = CHARS_PER_BYTE * bytes.length;
+    const isHeld = this.#context.hold(heldBytes);
+    if (isHeld) query.heldBytes += heldBytes;
+    else this.#context.parseError('transfer_not_held');
+    return isHeld;
+  }
+
+  /** One that was begun before we came, or that was told already. */
+  #isPartOfTransfer({ question, answers }: Message): boolean {
+    return this.#context.transport === 'tcp' && question === undefined && answers.length > 0;
+  }
+
+  #emitUnasked(answer: Message, lengthBytes: number, tsUs: number, beginUs: number): void {
+    const fields = answerFields(answer, answer);
+    const summary = `? ${subjectOf(answer, fields)} ${answer.rcode}`;
+    this.#context.emit({ beginUs, endUs: tsUs, bytes: lengthBytes, summary, fields });
+  }
+
+  #finish(key: string, query: Query): void {
     this.#pending.delete(key);
     this.#context.release(query.heldBytes);
+    const { message, answer, beginUs, bytes } = query;
+    const fields = fieldsOf(query);
+    const summary = `${subjectOf(message, fields)} ${answer?.rcode ?? '-'}${fields.TRUNCATED ? ' *' : ''}`;
+    this.#context.emit({ beginUs, endUs: query.lastUs, bytes, summary, fields });
   }
 }
-
-type Fields = { -readonly [K in keyof RecordOf<DnsFields>]: RecordOf<DnsFields>[K] };
 
 /** Servers may change the case of names, and some clients do so on purpose. */
-const keyOf = (message: Message): string =>
-  `${message.id} ${message.question?.type} ${message.question?.name.toLowerCase()}`;
+const keyOf = ({ id, opcode, question }: Message): string =>
+  `${id} ${opcode} ${question?.type} ${question?.name.toLowerCase()}`;
 
-function questionFields(message: Message): Fields {
-  const { question } = message;
-  return question === undefined ? { ID: message.id } : { ID: message.id, DOMAIN: question.name, QTYPE: question.type };
+function fieldsOf({ message, answer, beginUs, answerUs, retries, transfer, lostBytes }: Query): Fields {
+  const fields = answer === undefined ? unansweredFields(message) : answerFields(message, answer);
+  if (answerUs !== undefined) fields.DNS_RESPONSE = (answerUs - beginUs) / 1000;
+  if (retries > 0) fields.RETRIES = retries;
+  if (transfer !== undefined) fields.RECORDS = transfer.records;
+  if (lostBytes > 0) fields.LOST_BYTES = lostBytes;
+  if (transfer !== undefined && (lostBytes > 0 || !transfer.isOver)) fields.TRUNCATED = 1;
+  return fields;
 }
 
-function answerFields(asked: Message, answer: Message): Fields {
-  const fields = questionFields(asked);
-  const [first] = answer.answers;
-  if (asked.question === undefined && first !== undefined) {
-    fields.DOMAIN = first.name;
-    fields.QTYPE = first.type;
-  }
-  fields.RESP = 1;
-  fields.RCODE = answer.rcode;
-  fields.FLAGS = answer.flags;
-  if (first !== undefined) fields.ANSWERS = answer.answers;
-  const addresses = answer.answers.filter(({ type }) => type === 'A' || type === 'AAAA').map(({ data }) => data);
-  if (addresses.length > 0) fields.RESULT_IP = addresses;
-  return fields;
+const unansweredFields = (query: Message): Fields => ({ ...questionFields(query), FLAGS: query.flags, RESP: 0 });
+
+/** What was asked, in one line: of a plain query its type and name, which say more than QUERY. */
+function subjectOf({ opcode }: Message, { QTYPE, DOMAIN }: Fields): string {
+  if (QTYPE === undefined) return opcode;
+  return `${opcode === 'QUERY' ? '' : `${opcode} `}${QTYPE} ${DOMAIN}`;
 }

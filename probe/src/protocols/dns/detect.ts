@@ -1,6 +1,7 @@
 // warm. Whether bytes are DNS, and where a message starts in a TCP stream. Source: RFC 1035 section 4.2.
 import type { Detection, Direction } from '../analyzer.ts';
-import { HEADER_BYTES, lookAt } from './message.ts';
+import { lookAt } from './look.ts';
+import { HEADER_BYTES } from './message.ts';
 
 /** A TCP message starts with its length. */
 export const PREFIX_BYTES = 2;
@@ -28,8 +29,9 @@ function detectStream(direction: Direction, bytes: Uint8Array): Detection {
 /** @returns length of the message whose prefix stands at `at` */
 export const lengthAt = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 
+/** A message without a question is too easily found in others' data. */
 export function resync(direction: Direction, bytes: Uint8Array): number {
   for (let at = 0; at + PREFIX_BYTES + HEADER_BYTES < bytes.length; at++)
-    if (detectStream(direction, bytes.subarray(at)) === 'yes') return at;
+    if (lengthAt(bytes, at + PREFIX_BYTES + 4) > 0 && detectStream(direction, bytes.subarray(at)) === 'yes') return at;
   return -1;
 }

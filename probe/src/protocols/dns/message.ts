@@ -1,7 +1,7 @@
 // cold. One DNS message. Source: RFC 1035 section 4, RFC 6891 (EDNS), RFC 6762 section 18 (mDNS).
 import { readName } from './name.ts';
 import { renderData } from './rdata.ts';
-import { isKnownType, rcodeName, typeName } from './types.ts';
+import { opcodeName, rcodeName, typeName } from './types.ts';
 
 export const HEADER_BYTES = 12;
 /** Answer records that are reported; more is a zone transfer or an attack. */
@@ -9,7 +9,7 @@ const ANSWERS_LIMIT = 64;
 /** Records that are walked through to find EDNS. */
 const RECORDS_LIMIT = 256;
 
-const QR = 0x8000;
+export const QR = 0x8000;
 const FLAG_NAMES: readonly (readonly [bit: number, name: string])[] = [
   [0x0400, 'aa'],
   [0x0200, 'tc'],
@@ -30,6 +30,7 @@ export interface Answer {
 
 export interface Message {
   readonly id: number;
+  readonly opcode: string;
   readonly isAnswer: boolean;
   /** Undefined without a question. */
   readonly question: { readonly name: string; readonly type: string } | undefined;
@@ -39,7 +40,7 @@ export interface Message {
 }
 
 /** A record's place: `dataAt`..`end` is its data. */
-interface Entry {
+export interface Entry {
   readonly name: string;
   readonly type: number;
   readonly dnsClass: number;
@@ -48,7 +49,7 @@ interface Entry {
   readonly end: number;
 }
 
-const u16 = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+export const u16 = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 
 /** @param bytes one message, perhaps cut
  *  @returns undefined when not even its question can be read */
@@ -64,6 +65,7 @@ export function readMessage(bytes: Uint8Array): Message | undefined {
   const { first } = questions;
   return {
     id: u16(bytes, 0),
+    opcode: opcodeName(opcodeOf(flags)),
     isAnswer: (flags & QR) !== 0,
     question: first && { name: first.name, type: typeName(first.type) },
     rcode: rcodeName((flags & 0x0f) | extendedRcode),
@@ -71,6 +73,8 @@ export function readMessage(bytes: Uint8Array): Message | undefined {
     answers: answers.map(entry => answerOf(bytes, entry)),
   };
 }
+
+export const opcodeOf = (flags: number): number => (flags >> 11) & 0x0f;
 
 function readQuestions(
   bytes: Uint8Array,
@@ -103,7 +107,8 @@ function readEntries(bytes: Uint8Array, from: number): { answers: Entry[]; edns:
   return { answers, edns };
 }
 
-function readEntry(bytes: Uint8Array, at: number): Entry | undefined {
+/** @returns undefined when there is no whole record at `at` */
+export function readEntry(bytes: Uint8Array, at: number): Entry | undefined {
   const name = readName(bytes, at);
   if (name === undefined || name.end + 10 > bytes.length) return undefined;
   const dataAt = name.end + 10;
@@ -119,63 +124,3 @@ const answerOf = (bytes: Uint8Array, entry: Entry): Answer => ({
   data: renderData(bytes, entry.type, entry.dataAt, entry.end),
   ttl: entry.ttl,
 });
-
-/** What the start of a message says of being one. */
-export type Look = 'query' | 'answer' | 'announcement' | 'no' | 'cut';
-
-/** Names of NetBIOS over UDP are 32 letters A-P: the same wire format, another protocol. Source: RFC 1001 section 14.1. */
-const NETBIOS_NAME = /^[A-P]{32}(?:\.|$)/;
-const CLASSES = new Set([1, 3, 4, 254, 255]);
-const OPCODES = new Set([0, 1, 2, 4, 5]);
-/** More questions than this only a multicast query has; even there few. */
-const QUESTIONS_LIMIT = 32;
-const ENTRIES_LIMIT = 4096;
-
-/** Judges the header and the first question. `cut`: what is there fits, but it is not all.
- *  @param bytes a message's beginning */
-export function lookAt(bytes: Uint8Array): Look {
-  if (bytes.length < HEADER_BYTES) return 'cut';
-  if (!isPlausibleHeader(bytes)) return 'no';
-  const isAnswer = (u16(bytes, 2) & QR) !== 0;
-  if (u16(bytes, 4) === 0) return isAnswer ? lookAtAnnouncement(bytes) : 'no';
-  const name = readName(bytes, HEADER_BYTES);
-  if (name === undefined) return bytes.length < HEADER_BYTES + 255 ? 'cut' : 'no';
-  if (NETBIOS_NAME.test(name.text)) return 'no';
-  if (name.end + 4 > bytes.length) return 'cut';
-  // The class's top bit asks an mDNS responder for a unicast answer.
-  const isQuestion = CLASSES.has(u16(bytes, name.end + 2) & 0x7fff);
-  if (!isQuestion || !(isKnownType(u16(bytes, name.end)) || isExact(bytes, name.end + 4))) return 'no';
-  return isAnswer ? 'answer' : 'query';
-}
-
-/** @returns whether one question, ending at `from`, and the records after it fill the message to its last byte */
-function isExact(bytes: Uint8Array, from: number): boolean {
-  let at = from;
-  for (let count = u16(bytes, 6) + u16(bytes, 8) + u16(bytes, 10); count > 0; count--) {
-    const entry = readEntry(bytes, at);
-    if (entry === undefined) return false;
-    at = entry.end;
-  }
-  return u16(bytes, 4) === 1 && at === bytes.length;
-}
-
-function isPlausibleHeader(bytes: Uint8Array): boolean {
-  const flags = u16(bytes, 2);
-  const isQuery = (flags & QR) === 0;
-  return (
-    OPCODES.has((flags >> 11) & 0x0f) &&
-    (flags & 0x0040) === 0 &&
-    !(isQuery && (flags & 0x000f) !== 0) &&
-    u16(bytes, 4) <= QUESTIONS_LIMIT &&
-    u16(bytes, 6) <= ENTRIES_LIMIT &&
-    u16(bytes, 8) <= ENTRIES_LIMIT &&
-    u16(bytes, 10) <= ENTRIES_LIMIT
-  );
-}
-
-/** An mDNS responder speaks unasked: id 0, authoritative, answers only. Source: RFC 6762 sections 6 and 18. */
-function lookAtAnnouncement(bytes: Uint8Array): Look {
-  const isMulticast = u16(bytes, 0) === 0 && (u16(bytes, 2) & 0x040f) === 0x0400 && u16(bytes, 6) > 0;
-  const entry = isMulticast ? readEntry(bytes, HEADER_BYTES) : undefined;
-  return entry !== undefined && isKnownType(entry.type) && CLASSES.has(entry.dnsClass & 0x7fff) ? 'announcement' : 'no';
-}

@@ -108,7 +108,18 @@ const RCODES: { readonly [rcode: number]: string } = {
   23: 'BADCOOKIE',
 };
 
+/** Source: RFC 1035, 1996, 2136 and 8490. */
+const OPCODES: { readonly [opcode: number]: string } = {
+  0: 'QUERY',
+  1: 'IQUERY',
+  2: 'STATUS',
+  4: 'NOTIFY',
+  5: 'UPDATE',
+  6: 'DSO',
+};
+
 export const isKnownType = (type: number): boolean => TYPES[type] !== undefined;
 /** Source: RFC 3597 section 5 for those without a name. */
 export const typeName = (type: number): string => TYPES[type] ?? `TYPE${type}`;
 export const rcodeName = (rcode: number): string => RCODES[rcode] ?? `RCODE${rcode}`;
+export const opcodeName = (opcode: number): string => OPCODES[opcode] ?? `OPCODE${opcode}`;
