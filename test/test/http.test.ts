@@ -26,6 +26,19 @@ test('pairs what is pipelined in one segment, in order', () => {
   expect(summariesOf(talk)).toEqual(['GET /1 200', 'GET /2 404', 'GET /3 200']);
 });
 
+test('reports a request that claims a later version as the exchange that it is', () => {
+  const talk = transcriptOf([
+    [0, 'GET / HTTP/2.0\r\nHost: h\r\n\r\n'],
+    [1, ok('done')],
+    [0, get('/next')],
+    [1, ok('done')],
+  ]);
+  expect(fieldsOf(talk)).toMatchObject([
+    { URL: '/', HTTP_VERSION: '2.0', RETCODE: 200 },
+    { URL: '/next', HTTP_VERSION: '1.1', RETCODE: 200 },
+  ]);
+});
+
 test('does not take an interim answer for the final one', () => {
   const continued = 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n';
   const talk = transcriptOf([

@@ -22,18 +22,28 @@ export function readStartLine(bytes: Uint8Array, at: number, end: number, isRequ
   return isRequest ? readRequestLine(bytes, at, lineEnd, head) : readStatusLine(bytes, at, lineEnd, head);
 }
 
-/** Blanks may be doubled, and stand at the end. Source: RFC 9112 section 3. */
+/** Blanks may be doubled, and stand at the end. A client may claim a later version; how it writes is HTTP/1 all the same.
+ *  Source: RFC 9112 section 3. */
 function readRequestLine(bytes: Uint8Array, at: number, lineEnd: number, head: Head): boolean {
   const version = trimEnd(bytes, at, lineEnd) - 8;
-  if (version < at + 4 || bytes[version - 1] !== SP || !isVersion(bytes, version)) return false;
+  if (version < at + 4 || bytes[version - 1] !== SP || !isClaim(bytes, at, version)) return false;
   const methodEnd = bytes.indexOf(SP, at);
   if (methodEnd <= at || methodEnd >= version - 2) return false;
   head.methodEnd = methodEnd;
   head.targetAt = skipSpace(bytes, methodEnd, version);
   head.targetEnd = trimEnd(bytes, head.targetAt, version);
   if (head.targetEnd === head.targetAt) return false;
+  head.major = (bytes[version + 5] ?? 0) - 0x30;
   head.minor = (bytes[version + 7] ?? 0) - 0x30;
   return true;
+}
+
+/** The preface of HTTP/2 is made to look like a request. Source: RFC 9113 section 3.4. */
+function isClaim(bytes: Uint8Array, at: number, version: number): boolean {
+  if (isVersion(bytes, version)) return true;
+  const major = bytes[version + 5];
+  const isPreface = bytes[at] === 0x50 && bytes[at + 1] === 0x52 && bytes[at + 2] === 0x49 && bytes[at + 3] === SP;
+  return (major === 0x32 || major === 0x33) && isVersionOf(bytes, version, major) && !isPreface;
 }
 
 /** Source: RFC 9112 section 4. */
@@ -45,7 +55,9 @@ function readStatusLine(bytes: Uint8Array, at: number, lineEnd: number, head: He
 }
 
 /** @returns whether `HTTP/1.` and a digit stand at `at` */
-export function isVersion(bytes: Uint8Array, at: number): boolean {
+export const isVersion = (bytes: Uint8Array, at: number): boolean => isVersionOf(bytes, at, 0x31);
+
+function isVersionOf(bytes: Uint8Array, at: number, major: number): boolean {
   const minor = bytes[at + 7] ?? 0;
   return (
     bytes[at] === 0x48 &&
@@ -53,7 +65,7 @@ export function isVersion(bytes: Uint8Array, at: number): boolean {
     bytes[at + 2] === 0x54 &&
     bytes[at + 3] === 0x50 &&
     bytes[at + 4] === 0x2f &&
-    bytes[at + 5] === 0x31 &&
+    bytes[at + 5] === major &&
     bytes[at + 6] === 0x2e &&
     minor >= 0x30 &&
     minor <= 0x39

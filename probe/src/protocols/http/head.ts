@@ -33,7 +33,8 @@ export class Head {
   targetEnd = 0;
   /** 0 in a request. */
   status = 0;
-  /** Minor version: HTTP/1.x. */
+  /** Version: HTTP/1.x, but for what a client may claim. */
+  major = 1;
   minor = 1;
   lengthBytes = NO_LENGTH;
   chunked = false;
@@ -66,6 +67,7 @@ export class Head {
   clear(): void {
     this.end = 0;
     this.status = 0;
+    this.major = 1;
     this.minor = 1;
     this.lengthBytes = NO_LENGTH;
     this.chunked = false;

@@ -46,7 +46,7 @@ function headOf(bytes: Uint8Array, text: HeadText, head: Head, limitBytes: numbe
   const end = Math.min(head.linesEnd, head.linesAt + limitBytes);
   const headersCut = end < head.linesEnd;
   return {
-    version: `1.${head.minor}`,
+    version: `${head.major}.${head.minor}`,
     headers: text.slice(head.linesAt, headersCut ? characterEnd(bytes, head.linesAt, end) : end),
     headersCut,
     contentType: text.value(head.typeAt, head.typeEnd),
