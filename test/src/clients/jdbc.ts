@@ -6,7 +6,7 @@ import type { MariadbServer } from '../servers/mariadb.ts';
 import type { PostgresServer } from '../servers/postgres.ts';
 
 const VERSION = '9.4';
-/** Drivers of MariaDB, MySQL, PostgreSQL and Microsoft, as `npm run setup` fetches them. */
+/** Drivers of MariaDB, MySQL, PostgreSQL, Microsoft and Oracle, as `npm run setup` fetches them. */
 const JARS = `${root}node_modules/.cache/jdbc`;
 /** It starts sooner. */
 const JAVA_OPTIONS = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
@@ -44,6 +44,9 @@ export function runJdbc(host: Host, mysql: MariadbServer, postgres: PostgresServ
 
 /** Runs Microsoft's driver. @returns what it said */
 export const runSqlServer = (host: Host, port: string): Promise<JdbcSaid[]> => runScript(host, 'sqlserver.rb', [port]);
+
+/** Runs Oracle's driver. @returns what it said */
+export const runOracle = (host: Host, port: string): Promise<JdbcSaid[]> => runScript(host, 'oracle.rb', [port]);
 
 async function runScript(host: Host, script: string, args: readonly string[]): Promise<JdbcSaid[]> {
   const [java = '', ...jruby] = jrubies().find(({ name }) => name === VERSION)?.command ?? [];

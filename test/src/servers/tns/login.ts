@@ -3,8 +3,11 @@ import { createCipheriv, createDecipheriv, createHash, pbkdf2Sync, randomBytes }
 import { join, Reader, text, u8, ub } from './wire.ts';
 
 const VERIFIER_12C = 0x4815;
-const ROUNDS = 64; // few: this is a test
+/** As few as drivers take. */
+const ROUNDS = 4096;
+const KEY_ROUNDS = 3;
 const ZEROS = Buffer.alloc(16);
+const PADDING = Buffer.alloc(16, 16);
 
 function crypt(make: typeof createCipheriv | typeof createDecipheriv, key: Buffer, bytes: Buffer): Buffer {
   const cipher = make('aes-256-cbc', key, ZEROS);
@@ -18,12 +21,12 @@ export type Pairs = ReadonlyMap<string, string>;
 export function readLogin(message: Buffer, at: number): { user: string; pairs: Pairs } {
   const reader = new Reader(message, at);
   const hasUser = reader.u8() === 1;
-  reader.ub();
+  const lengthBytes = reader.ub();
   reader.ub();
   reader.u8();
   const count = reader.ub();
   reader.at += 2;
-  const user = hasUser ? reader.text() : '';
+  const user = hasUser ? reader.name(lengthBytes) : '';
   const pairs = new Map<string, string>();
   for (let i = 0; i < count; i++) {
     const name = reader.ub() === 0 ? '' : reader.text();
@@ -69,7 +72,7 @@ export class Login {
       ['AUTH_VFR_DATA', hex(this.#salt), VERIFIER_12C],
       ['AUTH_PBKDF2_CSK_SALT', hex(this.#mix)],
       ['AUTH_PBKDF2_VGEN_COUNT', String(ROUNDS)],
-      ['AUTH_PBKDF2_SDER_COUNT', String(ROUNDS)],
+      ['AUTH_PBKDF2_SDER_COUNT', String(KEY_ROUNDS)],
     ]);
   }
 
@@ -77,15 +80,17 @@ export class Login {
   verdict(pairs: Pairs): Buffer | undefined {
     const theirs = crypt(createDecipheriv, this.#passwordHash, fromHex(pairs.get('AUTH_SESSKEY')));
     const mixed = hex(join(theirs.subarray(0, 32), this.#key));
-    const key = pbkdf2Sync(mixed, this.#mix, ROUNDS, 32, 'sha512');
+    const key = pbkdf2Sync(mixed, this.#mix, KEY_ROUNDS, 32, 'sha512');
     const password = crypt(createDecipheriv, key, fromHex(pairs.get('AUTH_PASSWORD'))).subarray(16);
     const unpadded = password.subarray(0, password.length - (password.at(-1) ?? 0));
     if (unpadded.toString() !== this.#password) return undefined;
-    const proof = crypt(createCipheriv, key, join(randomBytes(16), Buffer.from('SERVER_TO_CLIENT')));
+    const proof = crypt(createCipheriv, key, join(randomBytes(16), Buffer.from('SERVER_TO_CLIENT'), PADDING));
     return parameters([
       ['AUTH_SVR_RESPONSE', hex(proof)],
       ['AUTH_VERSION_NO', String(0x13000000)],
       ['AUTH_DBNAME', 'SHOP'],
+      ['AUTH_SESSION_ID', '71'],
+      ['AUTH_SERIAL_NUM', '4242'],
     ]);
   }
 }

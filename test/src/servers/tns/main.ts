@@ -1,6 +1,7 @@
-// cold. A scripted Oracle server for real drivers: there is none to install here. It answers as the open thin drivers
-// expect it, by what the statement says: `rows N` gives N rows, `fail N` an error, `break N` an error behind a break, `wait`
-// nothing until the client cancels. Of the services, `nowhere` is refused, `moved` redirected, `again` asked for once more.
+// cold. A scripted Oracle server for real drivers: there is none to install here. It answers as the thin drivers expect it,
+// by what the statement says: `rows N` gives N rows, `fail N` an error, `break N` an error behind a break, `wait` nothing
+// until the client cancels; a `delete` begins a transaction. Of the services, `nowhere` is refused, `moved` redirected,
+// `again` asked for once more.
 // Arguments: port; `19` or `23`, the server's version.
 import { createServer, type Socket } from 'node:net';
 import { Login, readLogin } from './login.ts';
@@ -12,7 +13,13 @@ const isNew = version === '23';
 const FIELDS = isNew ? messages.FIELDS_23_4 : messages.FIELDS_19;
 const HAS_END_OF_REQUEST_AND_FAST_AUTH = 0x12000000;
 const END_OF_RPC = 0x800;
+/** The message of types, and its character sets; the client's capabilities follow. */
+const DATA_TYPES = Buffer.from([2, 0x69, 3, 0x69, 3]);
+const TTC4 = 40;
+const END_OF_ANSWER = 0x20;
 const NO_NETWORK_SERVICES = 8;
+/** Among the numbers of an execution: how many rows each row of values changed is asked for. */
+const ROW_COUNTS = 0x4000;
 
 const accept = (): Buffer =>
   wire.early(
@@ -22,12 +29,13 @@ const accept = (): Buffer =>
       wire.u16(1),
       wire.u16(8192),
       wire.u16(65535),
-      wire.u8(1, 0, 0, 0, 0, 45, NO_NETWORK_SERVICES, NO_NETWORK_SERVICES),
+      wire.u8(1, 0, 0, 0, 0, 61, NO_NETWORK_SERVICES, NO_NETWORK_SERVICES),
       Buffer.alloc(8),
       wire.u32(8192),
       wire.u32(2097152),
       wire.u8(0),
       wire.u32(isNew ? HAS_END_OF_REQUEST_AND_FAST_AUTH : 0),
+      Buffer.alloc(16), // the connection's name, for whoever wants to find it in a log
     ),
   );
 
@@ -49,6 +57,9 @@ function redirect(): Buffer {
 interface Cursor {
   readonly sql: string;
   given: number;
+  /** How often a change runs: once for each row of values. */
+  executions: number;
+  wantsCounts: boolean;
 }
 
 class Session {
@@ -63,6 +74,7 @@ class Session {
   /** What is said once the client has reset. */
   #afterReset: Buffer | undefined;
   #sequence = 0;
+  #marksEnd = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -126,8 +138,8 @@ class Session {
   }
 
   #say(...parts: Buffer[]): void {
-    const message = wire.join(...parts, isNew ? wire.u8(29) : Buffer.alloc(0));
-    this.#socket.write(wire.data(message, isNew));
+    const message = wire.join(...parts, this.#marksEnd ? wire.u8(29) : Buffer.alloc(0));
+    this.#socket.write(wire.data(message, this.#marksEnd));
   }
 
   /** Before the login no end is marked. */
@@ -138,8 +150,15 @@ class Session {
   #onMessage(message: Buffer): void {
     if (message[0] === 1) this.#sayPlain(messages.protocol(FIELDS));
     else if (message[0] === 2) this.#sayPlain(messages.dataTypes());
-    else if (message[0] === 34) this.#say(messages.protocol(FIELDS), messages.dataTypes(), this.#challenge());
+    else if (message[0] === 34) this.#onFastLogin(message);
     else this.#onCall(message, callAt(message));
+  }
+
+  /** All that is said before a login, at once; among it, whether the client wants the end of an answer marked. */
+  #onFastLogin(message: Buffer): void {
+    const at = message.indexOf(DATA_TYPES) + DATA_TYPES.length + 1;
+    this.#marksEnd = isNew && ((message[at + 1 + TTC4] ?? 0) & END_OF_ANSWER) !== 0;
+    this.#say(messages.protocol(FIELDS), messages.dataTypes(), this.#challenge());
   }
 
   #challenge(): Buffer {
@@ -157,7 +176,7 @@ class Session {
 
   #onLogin(message: Buffer, at: number): void {
     const { user, pairs } = readLogin(message, at);
-    const verdict = user === 'clerk' ? this.#login.verdict(pairs) : undefined;
+    const verdict = user.toLowerCase() === 'clerk' ? this.#login.verdict(pairs) : undefined;
     if (verdict === undefined) this.#say(this.#failure(1017, 'ORA-01017: invalid username/password; logon denied'));
     else this.#say(verdict, messages.status(this.#sequence));
   }
@@ -173,15 +192,12 @@ class Session {
     reader.ub();
     const known = reader.ub();
     const hasText = reader.u8() === 1;
-    reader.ub();
+    const textBytes = reader.ub();
     reader.at += 1;
     reader.ub();
-    reader.at += 3;
+    reader.at += 2;
+    reader.ub(); // size of the rows
     const rows = reader.ub();
-    if (!hasText) {
-      this.#run(known, rows, true);
-      return;
-    }
     reader.ub();
     reader.at += 1;
     reader.ub();
@@ -197,8 +213,15 @@ class Session {
     reader.ub();
     reader.at += 1;
     reader.at += 7; // signature, chunks
-    const number = this.#cursors.size + 1;
-    this.#cursors.set(number, { sql: reader.text(), given: 0 });
+    const number = hasText ? this.#cursors.size + 1 : known;
+    if (hasText)
+      this.#cursors.set(number, { sql: reader.name(textBytes), given: 0, executions: 1, wantsCounts: false });
+    const numbers = Array.from({ length: 13 }, () => reader.ub());
+    const cursor = this.#cursors.get(number);
+    if (cursor !== undefined) {
+      cursor.executions = numbers[1] ?? 1;
+      cursor.wantsCounts = ((numbers[9] ?? 0) & ROW_COUNTS) !== 0;
+    }
     this.#run(number, rows, true);
   }
 
@@ -214,7 +237,17 @@ class Session {
     if (failure !== null) this.#fail(failure[1] === 'break', Number(failure[2]), sql);
     else if (/wait/.test(sql)) return;
     else if (/^select/i.test(sql)) this.#give(number, cursor, rows, isFull ? messages.describe(FIELDS) : undefined);
-    else this.#say(this.#end({ cursor: number, rows: /^(?:insert|update|delete)/i.test(sql) ? 1 : 0 }));
+    else this.#change(number, cursor);
+  }
+
+  /** Each row of values changes one row. */
+  #change(number: number, { sql, executions, wantsCounts }: Cursor): void {
+    const rows = /^(?:insert|update|delete)/i.test(sql) ? executions : 0;
+    const counts = wantsCounts ? Array<number>(executions).fill(1) : undefined;
+    this.#say(
+      messages.returned(number, counts),
+      this.#end({ cursor: number, rows, isTransaction: /^delete/i.test(sql) }),
+    );
   }
 
   #fetch(number: number, rows: number): void {
@@ -231,7 +264,7 @@ class Session {
     for (; cursor.given < until; cursor.given++) parts.push(messages.row(cursor.given));
     const isOver = until === all;
     const over = isOver ? { number: 1403, message: 'ORA-01403: no data found' } : {};
-    this.#say(...parts, this.#end({ cursor: number, rows: until, ...over }));
+    this.#say(...parts, messages.returned(number, undefined), this.#end({ cursor: number, rows: until, ...over }));
   }
 
   #fail(breaks: boolean, number: number, sql: string): void {

@@ -5,13 +5,32 @@ import { counted, join, text, u8, u16, ub } from './wire.ts';
 export const FIELDS_19 = 12;
 export const FIELDS_23_4 = 24;
 
+/** Places among what was compiled in, and what stands there. Source: python-oracledb's names for them. */
+const LOGON_TYPES = 4;
+const O5LOGON = 0x0a;
+const O7LOGON = 0x20;
 const FIELD_VERSION = 7;
+const TTC1 = 15;
+const END_OF_CALL_STATUS = 1;
+const INDICATORS = 8;
+const FAST_BIT_VECTORS = 0x20;
+const OCI1 = 16;
+const FAST_SESSION_PROPAGATION = 0x10;
+const CONTEXT_PIGGYBACK = 0x80;
+const TYPES_OF_TWO_BYTES = 27;
+const TTC3 = 37;
+const BIG_CHUNKS = 0x20;
 const RUNTIME_TTC = 6;
 const TTC_32K = 4;
 
 export function protocol(fields: number): Buffer {
   const compiled = Buffer.alloc(53);
+  compiled[LOGON_TYPES] = O5LOGON | O7LOGON;
   compiled[FIELD_VERSION] = fields;
+  compiled[TTC1] = END_OF_CALL_STATUS | INDICATORS | FAST_BIT_VECTORS;
+  compiled[OCI1] = FAST_SESSION_PROPAGATION | CONTEXT_PIGGYBACK;
+  compiled[TYPES_OF_TWO_BYTES] = 1;
+  compiled[TTC3] = BIG_CHUNKS;
   const runtime = Buffer.alloc(11);
   runtime[RUNTIME_TTC] = TTC_32K;
   const nationalCharset = u8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0x07, 0xd0);
@@ -38,13 +57,17 @@ export interface End {
   readonly cursor?: number;
   readonly number?: number;
   readonly message?: string;
+  readonly isTransaction?: boolean;
 }
 
 /** ERROR, with which an answer ends, well or not. */
-export function end({ sequence, rows = 0, cursor = 0, number = 0, message = '' }: End, fields: number): Buffer {
+export function end(
+  { sequence, rows = 0, cursor = 0, number = 0, message = '', isTransaction = false }: End,
+  fields: number,
+): Buffer {
   return join(
     u8(4),
-    ub(1), // call status
+    ub(isTransaction ? 3 : 1), // call status
     ub(sequence),
     ub(rows),
     ub(number & 0xffff),
@@ -55,7 +78,7 @@ export function end({ sequence, rows = 0, cursor = 0, number = 0, message = '' }
     u8(3, 0, 0, 0, 0, 0),
     join(ub(0x11e0a), ub(1), u8(0), ub(0x83), ub(2)), // row id
     ub(0),
-    u8(0, 0),
+    u8(0, sequence), // numbers of the statement and of the call
     ub(0),
     ub(0),
     ub(0),
@@ -68,6 +91,19 @@ export function end({ sequence, rows = 0, cursor = 0, number = 0, message = '' }
     number === 0 ? Buffer.alloc(0) : text(`${message}\n`),
   );
 }
+
+/** What an execution gives back beside rows: numbers, of which the third is its cursor, and where that was asked for how
+ *  many rows each execution of a batch changed. */
+export const returned = (cursor: number, counts: readonly number[] | undefined): Buffer =>
+  join(
+    u8(8),
+    ub(6),
+    ...[0, 0, cursor, 0, 0, 0].map(ub),
+    ub(0), // text
+    ub(0), // pairs
+    ub(0), // registration
+    ...(counts === undefined ? [] : [counts.length, ...counts].map(ub)),
+  );
 
 const NUMBER = 2;
 const VARCHAR = 1;

@@ -95,6 +95,12 @@ export class Reader {
     return parts.join('');
   }
 
+  /** Oracle's own driver writes users and statements without a length before them, as it was told already. */
+  name(lengthBytes: number): string {
+    const isCounted = this.#bytes[this.at] === lengthBytes && this.#bytes[this.at + lengthBytes] !== 1;
+    return isCounted || this.#bytes[this.at] === 0xfe ? this.text() : this.#take(lengthBytes);
+  }
+
   #take(lengthBytes: number): string {
     this.at += lengthBytes;
     return this.#bytes.toString('latin1', this.at - lengthBytes, this.at);
