@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { type JdbcSaid, runOracle } from '../src/clients/jdbc.ts';
 import { type Exchange, type LiveScene, makeLiveScene, watchLoopback } from '../src/live/index.ts';
 import { root } from '../src/root.ts';
 
-// A real driver (oracledb, thin mode) and a scripted server: no Oracle can be installed here.
+// Real drivers (npm's oracledb in thin mode, Oracle's JDBC) and a scripted server: no Oracle can be installed here.
 const SERVER = `${root}test/dist/src/servers/tns/main.js`;
 const CLIENT = `${root}test/dist/src/clients/tns-client.js`;
 const PORT = '15210';
@@ -135,3 +136,32 @@ test('a large result is counted over its fetches, and nothing of it is kept', as
   expect(rows.reduce((sum, count) => sum + count, 0)).toBe(100_000);
   expect(new Set(records.slice(1).map(({ SQL }) => SQL))).toEqual(new Set(['select rows 100000 from goods']));
 }, 90_000);
+
+const MOST_CHARS = 1024;
+/** The driver has words of its own for it. */
+const NO_SERVICE = 12514;
+/** What a record says, in the words of Oracle's own driver. */
+const told = ({ SQL, PARAMS, ROWS = 0, RET_CODE, ERR }: Exchange) => ({
+  sql: SQL ?? null,
+  ...(PARAMS !== undefined && { params: PARAMS }),
+  ...(RET_CODE === 0 ? { rows: ROWS } : { code: RET_CODE, ...(RET_CODE !== NO_SERVICE && { message: ERR }) }),
+});
+const shortened = ({ app: _, message, ...said }: JdbcSaid) => ({
+  ...said,
+  ...(said.sql && { sql: said.sql.slice(0, MOST_CHARS) }),
+  ...(message !== undefined && said.code !== NO_SERVICE && { message }),
+});
+
+for (const version of ['19', '23'] as const)
+  test(`Oracle's own driver and the probe say the same, in order, of a server of version ${version}`, async () => {
+    const { host, folder } = scene;
+    const server = host.start('node', [SERVER, PORT, version]);
+    await server.line(/ready/);
+    const probe = await watchLoopback(host, folder);
+    const said = await runOracle(host, PORT);
+    const { exchanges, counters } = await probe.finish();
+    expect(exchanges[0]).toMatchObject({ L7_PROTOCOL: 'ORACLE', USER: 'CLERK', APP: 'till', DB: 'shop', RET_CODE: 0 });
+    expect(exchanges.slice(1).map(told)).toEqual(said.map(shortened));
+    expect(Object.keys(counters).filter(name => name.includes('parse_error'))).toEqual([]);
+    expect(JSON.stringify(exchanges)).not.toContain('a secret');
+  }, 90_000);

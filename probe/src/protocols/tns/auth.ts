@@ -7,7 +7,6 @@ import { readClr, TTC_DATA_TYPES, TTC_PROTOCOL, ub } from './ttc.ts';
 const MAX_NAME_BYTES = 256;
 /** Pairs that are read: the drivers send fewer than 20. */
 const MAX_PAIRS = 64;
-const TYPE_BYTES = 8;
 
 export interface Login {
   /** Empty where a token or a certificate takes its place. */
@@ -68,6 +67,15 @@ export function authInFast(content: Uint8Array): number {
   reader.skip(5); // character sets, flags
   readClr(reader, 0);
   readClr(reader, 0);
-  while (reader.left >= 2 && reader.u16() !== 0) reader.skip(TYPE_BYTES - 2);
+  while (reader.left >= 2 && reader.u16() !== 0) skipType(reader);
   return reader.failed ? -1 : reader.at;
+}
+
+/** What a type is converted to, and how that is written: some drivers leave out the latter for a type that is not converted,
+ *  others write zeros. */
+function skipType(reader: ByteReader): void {
+  const { bytes, at } = reader;
+  const isConverted = reader.u16() !== 0;
+  const isZero = [2, 3, 4, 5].every(place => bytes[at + place] === 0);
+  if (isConverted || isZero) reader.skip(4);
 }

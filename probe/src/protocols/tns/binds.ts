@@ -10,6 +10,8 @@ export const TTC_ROW_DATA = 7;
 export const MAX_BINDS = 1000;
 const BIND_USE_INDICATORS = 0x01;
 const BIND_ARRAY = 0x40;
+/** Digits behind the second, which JDBC tells of a time; of all else, and by others, there are none. */
+const MAX_SCALE = 9;
 /** The elements of an array that are told. */
 const MAX_ELEMENTS = 100;
 /** Stands instead of a boolean that is null. */
@@ -38,9 +40,11 @@ export function readBinds(reader: ByteReader, count: number, hasCollation: boole
 function readBind(reader: ByteReader, hasCollation: boolean): Bind {
   const type = reader.u8();
   const flags = reader.u8();
-  const precisionAndScale = reader.u16();
+  const precision = reader.u8();
+  const scale = ub(reader, 2);
   // None of this can be otherwise in a list of theirs.
-  if (type === 0 || (flags & BIND_USE_INDICATORS) === 0 || precisionAndScale !== 0) reader.failed = true;
+  const isLikely = precision <= MAX_SCALE && scale <= MAX_SCALE;
+  if (type === 0 || (flags & BIND_USE_INDICATORS) === 0 || !isLikely) reader.failed = true;
   const isArray = (flags & BIND_ARRAY) !== 0;
   const maxBytes = ub(reader, 4);
   ub(reader, 4); // elements

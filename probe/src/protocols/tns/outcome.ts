@@ -9,8 +9,9 @@ export const TAIL_BYTES = 4096;
 /** Of STATUS: its type, a UB4 and a UB2. */
 const MAX_STATUS_BYTES = 9;
 const MAX_ERROR_CHARS = 1024;
-/** Answers that may end with STATUS begin so. */
+/** Answers that may end with STATUS begin so; with PROTOCOL that to a login in one message. */
 const STATUS_ANSWERS: readonly number[] = [
+  ttc.TTC_PROTOCOL,
   ttc.TTC_STATUS,
   ttc.TTC_PARAMETER,
   ttc.TTC_LOB_DATA,

@@ -149,10 +149,11 @@ function readExecute(reader: ByteReader, isHoled: boolean, textLimit: number): E
   const sqlBytes = ttc.ub(reader, 4);
   if (reader.failed) return undefined;
   const counts = new ByteReader(reader.bytes, reader.at, reader.end);
-  const bindCount = (options & OPTION_BIND) === 0 ? 0 : readBindCount(counts);
+  const told = readBindCount(counts);
+  const bindCount = (options & OPTION_BIND) === 0 ? 0 : told;
   if (!hasText || sqlBytes === 0) return { cursor, ...findBinds(counts, bindCount) };
-  reader.at = findText(reader, sqlBytes);
-  const { bytes, isWhole } = ttc.readClr(reader, textLimit);
+  reader.at = counts.at;
+  const { bytes, isWhole } = readText(reader, sqlBytes, textLimit);
   if (bytes.length === 0 || (isHoled && !isWhole && bytes.length < textLimit)) return undefined;
   const end = isWhole ? bytes.length : characterEnd(bytes, 0, bytes.length);
   const isCut = !isWhole || bindCount > MAX_BINDS;
@@ -199,15 +200,26 @@ function bindsBehind(reader: ByteReader, count: number): Binds {
   return {};
 }
 
-/** @returns where the length of a text stands that has `sqlBytes`; the end when there is none */
-function findText({ bytes, at: from, end }: ByteReader, sqlBytes: number): number {
-  for (let at = from; at < Math.min(end, from + MAX_PREAMBLE_BYTES); at++) {
-    if (sqlBytes <= SHORT_LENGTH && bytes[at] === sqlBytes && isText(bytes, at + 1, sqlBytes)) return at;
+/** Of a text of `sqlBytes`, the first that stands behind the counts. Its length, or that of its chunks, stands before it once
+ *  more; Oracle's JDBC driver writes the text alone. */
+function readText(reader: ByteReader, sqlBytes: number, limit: number): ttc.Clr {
+  const { bytes, at: from } = reader;
+  for (let at = from; at < Math.min(reader.end, from + MAX_PREAMBLE_BYTES); at++) {
+    reader.at = at;
     // The length of the first chunk follows, and that length's length.
-    if (bytes[at] === LONG_LENGTH && isText(bytes, at + 2 + (bytes[at + 1] ?? 0), PROOF_BYTES)) return at;
+    const isChunked = bytes[at] === LONG_LENGTH && isText(bytes, at + 2 + (bytes[at + 1] ?? 0), PROOF_BYTES);
+    if (isChunked || isCounted(bytes, at, sqlBytes)) return ttc.readClr(reader, limit);
+    if (isText(bytes, at, sqlBytes)) return ttc.readPresent(reader, sqlBytes, limit);
   }
-  return end;
+  return { bytes: bytes.subarray(0, 0), isWhole: false };
 }
+
+/** A length may be the first letter of a text that has none before it: then what follows the text stands in its last place. */
+const isCounted = (bytes: Uint8Array, at: number, sqlBytes: number): boolean =>
+  sqlBytes <= SHORT_LENGTH &&
+  bytes[at] === sqlBytes &&
+  isText(bytes, at + 1, sqlBytes) &&
+  (at + sqlBytes >= bytes.length || isText(bytes, at + sqlBytes, 1));
 
 function isText(bytes: Uint8Array, at: number, lengthBytes: number): boolean {
   for (let i = at; i < at + Math.min(lengthBytes, PROOF_BYTES); i++) {

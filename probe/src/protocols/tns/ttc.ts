@@ -23,8 +23,10 @@ export const OLOGOFF = 9;
 export const OCOMMIT = 14;
 export const OROLLBACK = 15;
 export const REEXECUTE_AND_FETCH = 78;
+const OVERSION = 59;
 export const OALL8 = 94;
 const OLOBOPS = 96;
+const ODSY = 98;
 const OTXSE = 103;
 const OTXEN = 104;
 export const OCCA = 105;
@@ -48,8 +50,10 @@ const CALLS = new Set([
   OCOMMIT,
   OROLLBACK,
   REEXECUTE_AND_FETCH,
+  OVERSION,
   OALL8,
   OLOBOPS,
+  ODSY,
   OTXSE,
   OTXEN,
   OAUTH,
@@ -111,6 +115,11 @@ export function readClr(reader: ByteReader, limit: number): Clr {
   const lengthBytes = reader.u8();
   if (lengthBytes === LONG_LENGTH) return readChunks(reader, limit);
   if (lengthBytes === NULL_LENGTH) return { bytes: new Uint8Array(0), isWhole: true };
+  return readPresent(reader, lengthBytes, limit);
+}
+
+/** As many bytes as were announced before. */
+export function readPresent(reader: ByteReader, lengthBytes: number, limit: number): Clr {
   const bytes = takePresent(reader, lengthBytes);
   return { bytes: bytes.subarray(0, limit), isWhole: bytes.length === lengthBytes && lengthBytes <= limit };
 }
