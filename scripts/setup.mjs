@@ -2,7 +2,7 @@
 // programs that the target uses. Does nothing, and says nothing, when all is there. Plain Node: nothing is installed yet.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +12,7 @@ const TEST = {
   '/usr/include/pcap.h': 'libpcap-dev', // npm's cap is compiled against it
   '/usr/lib/python3/dist-packages/aiosmtpd': 'python3-aiosmtpd',
   '/usr/lib/python3/dist-packages/pika': 'python3-pika',
+  '/usr/lib/python3/dist-packages/pip': 'python3-pip',
   '/usr/share/doc/postgresql': 'postgresql', // its programs lie in a folder per version
   'amqp-publish': 'amqp-tools',
   curl: 'curl',
@@ -166,6 +167,19 @@ function strangersBeside(wanted) {
     .filter(path => !known.has(path));
 }
 
+/** Beside the jars. */
+async function fetchPython() {
+  const lock = join(root, 'scripts/python.lock');
+  const folder = join(root, 'node_modules/.cache/python');
+  const copy = join(folder, 'python.lock');
+  if (existsSync(copy) && readFileSync(copy, 'utf8') === readFileSync(lock, 'utf8')) return;
+  rmSync(folder, { recursive: true, force: true });
+  const options = ['--quiet', '--disable-pip-version-check', '--no-deps', '--require-hashes', '--target', folder];
+  const args = ['-m', 'pip', 'install', ...options, '--requirement', lock];
+  if ((await run('fetching Python packages', '/usr/bin/python3', args)) !== 0) fail('pip failed, see above');
+  copyFileSync(lock, copy);
+}
+
 const sha256 = path => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 const isMissing = name =>
@@ -210,3 +224,4 @@ await installPrograms(TARGETS[target]);
 await installPackages();
 if (target === 'test') await compileCap();
 await fetchJars(JARS[target]);
+if (target === 'test') await fetchPython();

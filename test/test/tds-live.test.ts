@@ -7,6 +7,8 @@ import { makeCertificate } from '../src/servers/certificate.ts';
 // A real driver (tedious) and a scripted server: no SQL Server can be installed here.
 const SERVER = `${root}test/dist/src/servers/tds/main.js`;
 const CLIENT = `${root}test/dist/src/clients/tds-client.js`;
+const MARS_CLIENT = `${root}test/src/clients/tds-mars.py`;
+const PYTHON = `${root}node_modules/.cache/python`;
 const PORT = '14330';
 
 let scene: LiveScene;
@@ -97,6 +99,20 @@ test('an encrypted session is noticed', async () => {
   const { said, records } = await run(true, 'batches');
   expect(said[0]).toMatchObject({ sql: 'select rows 3', rows: 3 });
   expect(records).toMatchObject([{ L7_PROTOCOL: 'MSSQL', ENCRYPTED: 'session' }]);
+}, 60_000);
+
+test('several sessions on one connection, as python-tds has them, are told apart', async () => {
+  const { host, folder } = scene;
+  const server = host.start('node', [SERVER, PORT]);
+  await server.line(/ready/);
+  const probe = await watchLoopback(host, folder);
+  const output = await host.run('env', [`PYTHONPATH=${PYTHON}`, 'python3', MARS_CLIENT, PORT]);
+  const { exchanges, counters } = await probe.finish();
+  expect(Object.keys(counters).filter(name => name.includes('parse_error'))).toEqual([]);
+  const said = output.split('\n').map((line): Said => JSON.parse(line));
+  const shown = said.map(({ sql, rows, error }) => [sql.slice(0, 1024), error ?? rows]);
+  const told = exchanges.slice(1).map(({ SQL, ROWS = 0, RET_CODE }) => [SQL, RET_CODE || ROWS]);
+  expect(told.sort()).toEqual(shown.sort()); // a statement ends when its session was read, or before
 }, 60_000);
 
 test("Microsoft's driver for Java and the probe say the same of each statement, in order", async () => {

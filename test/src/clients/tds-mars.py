@@ -13,7 +13,9 @@ def say(sql, **what):
 def run(cursor, sql, parameters=None):
     try:
         cursor.execute(sql, parameters)
-        say(sql, rows=len(cursor.fetchall()) if cursor.description else 0)
+        for place in range(len(parameters or ())):
+            sql = sql.replace('%s', f'@P{place + 1}', 1)
+        say(sql, rows=len(cursor.fetchall()) if cursor.description else max(cursor.rowcount, 0))
     except pytds.Error as error:
         say(sql, error=getattr(error, 'number', None) or str(error))
 
