@@ -39,6 +39,17 @@ test('reports a request that claims a later version as the exchange that it is',
   ]);
 });
 
+test.each([
+  ['HTTP/2', Buffer.from('000000040000000000', 'hex')],
+  ['TLS', Buffer.from('15030100020246', 'hex')],
+])('reports a request that a server of %s alone does not understand', (_, answer) => {
+  const talk = transcriptOf([
+    [0, get('/')],
+    [1, answer],
+  ]);
+  expect(summariesOf(talk)).toEqual(['GET / -']);
+});
+
 test('does not take an interim answer for the final one', () => {
   const continued = 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n';
   const talk = transcriptOf([

@@ -68,10 +68,19 @@ const isTokenByte = (byte: number): boolean =>
   OTHER_TOKEN_BYTES.includes(byte);
 
 function detectResponse(bytes: Uint8Array): Detection {
+  if (isOtherAnswer(bytes)) return 'more';
   const version = Buffer.from('HTTP/1.');
   for (let i = 0; i < Math.min(bytes.length, version.length); i++) if (bytes[i] !== version[i]) return 'no';
   if (bytes.length < 13) return 'more';
   return readStartLine(bytes, 0, bytes.length, false, head) ? 'yes' : 'no';
+}
+
+/** What a server that speaks HTTP/2 or TLS only says to a request of HTTP/1: the request was one all the same.
+ *  Source: RFC 9113 section 6.5 (SETTINGS), RFC 8446 section 6 (alert) */
+function isOtherAnswer(bytes: Uint8Array): boolean {
+  const isSettings = bytes[0] === 0 && bytes[3] === 4 && bytes[4] === 0 && [5, 6, 7, 8].every(at => bytes[at] === 0);
+  const isAlert = bytes[0] === 0x15 && bytes[1] === 3 && bytes[3] === 0 && bytes[4] === 2;
+  return isSettings || isAlert;
 }
 
 /** @returns whether a known method, and a blank, stand at `at` */
