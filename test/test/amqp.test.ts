@@ -270,3 +270,11 @@ test('keeps no more channels than it may', () => {
   expect(stats['amqp.parse_error.channel_not_held']).toBeGreaterThan(0);
   expect(peakBytes).toBeLessThan(2 << 20);
 });
+
+test('tells when the broker blocks a connection, why, and until when', () => {
+  const talk: Turn[] = [...BEGIN, [1, method(0, 10, 60, short('low on memory'))], [1, method(0, 10, 61)]];
+  expect(later(fieldsOf(talk))).toEqual([
+    { METHOD: 'connection.blocked', CHANNEL: 0, ERR: 'low on memory' },
+    { METHOD: 'connection.unblocked', CHANNEL: 0 },
+  ]);
+});

@@ -164,6 +164,7 @@ export class AmqpAnalyzer implements Analyzer {
     else if (method.answers.length > 0) this.#onCall(direction, channel, read);
     else if (method.name === 'basic.ack' || method.name === 'basic.nack') this.#onConfirm(direction, channel, read);
     else if (method.name.endsWith('-ok') || method.name === 'basic.get-empty') this.#onAnswer(direction, channel, read);
+    else if (method.name.endsWith('blocked')) this.#reportCall(channel, { ...read, heldBytes: 0 }, undefined, false);
     if (method.name === 'connection.open') this.#connection.host = args.host;
   }
 

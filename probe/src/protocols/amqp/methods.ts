@@ -31,7 +31,7 @@ const TABLE = `
 10 41 connection.open-ok S - 0
 10 50 connection.close B Erm 0
 10 51 connection.close-ok B - 0
-10 60 connection.blocked S - 0
+10 60 connection.blocked S r 0
 10 61 connection.unblocked S - 0
 10 70 connection.update-secret C - 0
 10 71 connection.update-secret-ok S - 0

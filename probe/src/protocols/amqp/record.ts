@@ -47,6 +47,7 @@ export function callExchange(
   if (answer !== undefined) addAnswer(fields, answer, call.endUs);
   const { code, text } = call.args;
   if (code >= ERROR_CODES) fields.ERR = errorText(code, text);
+  if (call.method.name === 'connection.blocked') fields.ERR = text;
   return {
     beginUs: call.beginUs,
     endUs: answer?.endUs ?? call.endUs,
