@@ -15,7 +15,7 @@ import {
 import { DASHBOARDS } from '../src/gen/content-pack/widgets.ts';
 import { everyField } from '../src/gen/every-field.ts';
 import { chapters } from '../src/gen/tables.ts';
-import { mergeFixtures, openInbox, playCapture } from '../src/platforms/datagrams.ts';
+import { mergeFixtures, openInbox, playCapture } from '../src/harness/index.ts';
 import { Graylog, type Message, type Pack, type Refusal } from '../src/platforms/graylog.ts';
 import { OpenSearch, type Written } from '../src/platforms/opensearch.ts';
 import { RelayProcess, Site } from '../src/relay/relay-process.ts';

@@ -6,7 +6,7 @@ import { BatchWriter, formatProbeKeyLine, type Sender, TYPE_BATCH } from '@nanog
 import { PROTOCOLS } from '@nanogelf/probe';
 import { DASHBOARDS } from '../src/gen/content-pack/widgets.ts';
 import { everyField } from '../src/gen/every-field.ts';
-import { mergeFixtures, playCapture } from '../src/platforms/datagrams.ts';
+import { mergeFixtures, playCapture } from '../src/harness/index.ts';
 import { type Event, eventsOf } from '../src/platforms/events.ts';
 import { OpenSearch, type Written } from '../src/platforms/opensearch.ts';
 import { clock, Site } from '../src/relay/relay-process.ts';

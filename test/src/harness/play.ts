@@ -3,10 +3,11 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { PROTOCOLS } from '@nanogelf/probe';
 import { latestCounters } from '../counters.ts';
-import { fixturesOf } from '../harness/index.ts';
 import { Program, pause, runProgram } from '../hosts/index.ts';
 import { NANO_PROBE } from '../programs.ts';
+import { fixturesOf } from './fixtures.ts';
 
+const BUFFER_BYTES = 4 << 20; // what a capture's records need while we are busy
 const TRIES = 5;
 const SETTLE_MS = 100; // what the kernel still holds when the sender has ended
 const PLAY_MS = 30_000;
@@ -49,7 +50,8 @@ export interface Inbox {
 
 export async function openInbox(): Promise<Inbox> {
   const received: Uint8Array[] = [];
-  const socket = createSocket('udp4', datagram => received.push(datagram)).bind(0, '127.0.0.1');
+  const options = { type: 'udp4', recvBufferSize: BUFFER_BYTES } as const;
+  const socket = createSocket(options, datagram => received.push(datagram)).bind(0, '127.0.0.1');
   await once(socket, 'listening');
   const close = async () => {
     await pause(SETTLE_MS);
