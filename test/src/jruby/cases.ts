@@ -27,7 +27,8 @@ export async function writeCases(site: Site, makeCases: () => Case[] | Promise<C
     const before = relay.records.length;
     await relay.send(...datagrams);
     seen += datagrams.length;
-    const counts = await relay.seen(seen);
+    await relay.seen(seen);
+    const counts = await relay.counts(); // once more: the lines of a turn are written, and counted, at its end
     await relay.delivered(counts['stdout.sent'] ?? 0);
     const records = isCompared ? relay.records.slice(before) : null;
     told[name] = { datagrams: datagrams.map(bytes => Buffer.from(bytes).toString('base64')), records };
