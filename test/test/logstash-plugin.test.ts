@@ -78,10 +78,13 @@ describe.each(jrubies())('on JRuby $name', jruby => {
   );
 });
 
-test(
-  'on all JRubies at once, because they mostly wait, codec and filter keep keys, state and counts as they promise',
-  async () => {
-    const ended = await Promise.all(jrubies().map(jruby => runSpec(jruby, 'keeping', site.folder)));
+test.each([
+  ['codec and filter keep keys, state and counts as they promise', 'keeping'],
+  ['they hold their state for as long as their pipeline lasts', 'pipelines'],
+])(
+  'on all JRubies at once, because they mostly wait, %s',
+  async (_, spec) => {
+    const ended = await Promise.all(jrubies().map(jruby => runSpec(jruby, spec, site.folder)));
     for (const lines of ended) expect(lines.at(-1)).toMatch(/^\d+ passed, 0 failed/);
   },
   SPEC_MS,

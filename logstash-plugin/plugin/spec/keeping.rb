@@ -29,13 +29,6 @@ scene 'after a restart with its state nothing passes twice' do
   equal [decoded(second, datagrams('batch')).length, second.metric.counts.values.sum], [0, datagrams('batch').length]
 end
 
-PIPELINE = Struct.new(:over) do
-  def finished_execution?
-    over
-  end
-end
-CONTEXT = Struct.new(:pipeline)
-
 scene 'two configurations do not share a state, whatever its path is called' do
   kind = LogStash::ConfigurationError
   path = File.join(FOLDER, "shared-#{JRUBY_VERSION}")
@@ -46,17 +39,8 @@ scene 'two configurations do not share a state, whatever its path is called' do
   OPEN.shift.close
   raises(kind, /another nano_decrypt/) { codec(other) }
   OPEN.shift.close
-  codec(other) # a reload closes the old one first
+  codec(other)
   raises(kind, /state_path .*nowhere.*cannot be locked/) { codec('state_path' => File.join(FOLDER, 'nowhere', 'state')) }
-end
-
-scene 'the end of a pipeline frees the state, because inputs do not close their codec' do
-  options = { 'state_path' => File.join(FOLDER, "ended-#{JRUBY_VERSION}") }
-  pipeline = PIPELINE.new(false)
-  LogStash::Codecs::NanoDecrypt.new(PLAIN.merge(options)).execution_context = CONTEXT.new(pipeline)
-  raises(LogStash::ConfigurationError, /another nano_decrypt/) { codec(options.merge('refresh_interval' => 9)) }
-  pipeline.over = true
-  codec(options.merge('refresh_interval' => 9))
 end
 
 scene 'a test of the configuration leaves the state to the Logstash that runs' do

@@ -5,6 +5,7 @@ require 'nano_decrypt/service'
 require 'nano_decrypt/event_fields'
 require 'nano_decrypt/charset'
 require 'nano_decrypt/options'
+require 'nano_decrypt/lifetime'
 
 module NanoDecrypt
   # What codec and filter share: options, and events out of records.
@@ -22,7 +23,8 @@ module NanoDecrypt
       @next_line = Hash.new(0)
       @warned_of_charset = false
       @under = target && bracketed(target)
-      testing? ? Service.check(settings) : @service = Service.acquire(settings, self)
+      @lifetime = Lifetime.new(execution_context && execution_context.pipeline)
+      trial? ? Service.check(settings) : @service = Service.acquire(settings, self)
     rescue RegistryError, SystemCallError => error
       raise LogStash::ConfigurationError, "nano_decrypt: #{keys ? 'keys' : "keys_path #{keys_path}"}: #{error.message}"
     rescue StateLock::Refused => error
@@ -37,10 +39,8 @@ module NanoDecrypt
       @service = nil
     end
 
-    # Inputs do not close their codec: when its pipeline has ended, nobody uses it any more.
-    def pipeline_over?
-      pipeline = execution_context && execution_context.pipeline
-      !pipeline.nil? && pipeline.finished_execution?
+    def over?
+      @lifetime.over?
     end
 
     # text: what the bytes were made from, one character each, or nil
@@ -83,9 +83,9 @@ module NanoDecrypt
       refused
     end
 
-    # `logstash --config.test_and_exit` makes every codec, beside the Logstash that runs.
-    def testing?
-      LogStash::SETTINGS.get('config.test_and_exit')
+    # Made beside a plugin that runs, to see whether the configuration can be: what that one keeps must be left alone.
+    def trial?
+      LogStash::SETTINGS.get('config.test_and_exit') || @lifetime.trial?
     end
 
     def settings

@@ -14,6 +14,7 @@ module NanoDecrypt
   class Service
     SAVE_S = 5
     METRICS_S = 5
+    LEAVE_S = 5
     ID_BYTES = 15 # as a record's id
     Settings = Struct.new(:keys, :keys_path, :state_path, :clock, :drop_stale, :max_records, :max_inflated, :refresh_s, :report_s)
 
@@ -22,11 +23,11 @@ module NanoDecrypt
     private_constant :SERVICES, :LOCK
 
     # Returns the service of these settings, made when there is none; each `acquire` wants one `release`.
-    # plugin: who uses it, with a logger, a metric and an end of its pipeline
+    # plugin: who uses it, with a logger, a metric and an end
     # Raises RegistryError, SystemCallError, StateLock::Refused, State::Damaged.
     def self.acquire(settings, plugin)
       LOCK.synchronize do
-        SERVICES.values.each { |service| service.drop(&:pipeline_over?) }
+        SERVICES.values.each { |service| service.drop(&:over?) }
         service = (SERVICES[settings] ||= new(settings, plugin.logger))
         service.use(plugin)
       end
@@ -46,6 +47,7 @@ module NanoDecrypt
       @settings = settings
       @logger = logger
       @users = []
+      @ended = false
       @state = nil
       @metrics = ProbeMetrics.new
       @given_up = Tally.new
@@ -70,12 +72,12 @@ module NanoDecrypt
 
     # Takes away the users that the block says, and ends with the last one.
     def drop(&block)
-      return if @users.empty? # it has ended
+      return if @ended
       @users = @users.reject(&block)
       return if @users.any?
+      @ended = true
       SERVICES.delete(@settings)
-      @thread.kill
-      @thread.join
+      stop_tending
       save
       @state.close if @state
     end
@@ -131,10 +133,16 @@ module NanoDecrypt
       }.merge(since.map { |name, count| ["relay_#{name}", count] }.to_h)
     end
 
+    def stop_tending
+      return if Thread.current.equal?(@thread)
+      @thread.kill
+      @thread.join
+    end
+
     def tend
-      jobs = [[@settings.refresh_s, :refresh], [SAVE_S, :save], [METRICS_S, :publish]]
+      jobs = [[@settings.refresh_s, :refresh], [SAVE_S, :save], [METRICS_S, :publish], [LEAVE_S, :leave]]
       due = jobs.map { |seconds, _| monotonic + seconds }
-      loop do
+      until @ended
         sleep 0.5
         jobs.each_with_index do |(seconds, job), index|
           next if monotonic < due[index]
@@ -146,6 +154,16 @@ module NanoDecrypt
       # This thread must not end without a word: nothing would be saved or read again.
       @logger.error("nano_decrypt: #{error.class}: #{error.message}")
       retry
+    end
+
+    # Nobody says when a codec is not used any more. Whoever holds the lock may be waiting for this thread: the next time, then.
+    def leave
+      return unless LOCK.try_lock
+      begin
+        drop(&:over?)
+      ensure
+        LOCK.unlock
+      end
     end
 
     # Through one of the plugins that share this: through all of them, a sum over plugins would count twice.

@@ -10,6 +10,7 @@ module LogStash
   module Codecs; end
   module Filters; end
   module Util; end
+  module Plugins; end
 
   # Settings of the whole Logstash, by name.
   class Settings
@@ -185,8 +186,7 @@ module LogStash
     end
 
     config :ecs_compatibility, :validate => :string
-    attr_accessor :execution_context
-    attr_reader :params, :logger, :metric
+    attr_reader :params, :logger, :metric, :execution_context
 
     def initialize(params = {})
       @params = params
@@ -211,6 +211,16 @@ module LogStash
       raise ConfigurationError, "#{name}: expected one of #{allowed}" if allowed.is_a?(Array) && !allowed.include?(value)
       raise ConfigurationError, "#{name}: no such file" if allowed == :path && value && !File.exist?(value)
       instance_variable_set("@#{name}", value)
+    end
+  end
+
+  # A plugin knows its pipeline before it is initialized.
+  module Plugins::Contextualizer
+    def self.initialize_plugin(context, plugin_class, *args)
+      plugin = plugin_class.allocate
+      plugin.instance_variable_set(:@execution_context, context)
+      plugin.send(:initialize, *args)
+      plugin
     end
   end
 end

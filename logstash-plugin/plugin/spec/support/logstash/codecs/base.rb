@@ -11,6 +11,6 @@ class LogStash::Codecs::Base < LogStash::Plugin
   end
 
   def clone
-    self.class.new(params)
+    LogStash::Plugins::Contextualizer.initialize_plugin(execution_context, self.class, params)
   end
 end
