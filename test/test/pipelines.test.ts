@@ -9,8 +9,8 @@ const examples = readdirSync(`${root}examples`, { recursive: true, encoding: 'ut
   .sort();
 const textOf = (path: string): string => readFileSync(`${root}examples/${path}`, 'utf8');
 const OWN = {
-  'codec nano_decrypt': optionNames('codec').join(' '),
-  'filter nano_decrypt': optionNames('filter').join(' '),
+  'codec nano_decrypt': `${optionNames('codec').join(' ')} ecs_compatibility`,
+  'filter nano_decrypt': `${optionNames('filter').join(' ')} ecs_compatibility`,
 };
 
 test('there are pipelines to check', () => {
@@ -36,6 +36,19 @@ test('every TLS end of the examples asks for certificates and proves itself with
     expect(options.get('ssl_key')).toMatch(/\.key$/);
     expect(options.has('ssl_certificate_authorities') || options.has('ssl_cacert')).toBe(true);
     expect(options.get('codec')).toBe('json_lines');
+  }
+});
+
+test("where the record's id is the document's, what comes without one gets one first", () => {
+  const stored = examples.filter(path => textOf(path).includes('document_id'));
+  expect(stored.length).toBeGreaterThanOrEqual(4);
+  for (const path of stored) {
+    const plugins = parsePipeline(textOf(path));
+    const ids = plugins.flatMap(({ attributes }) => attributes.filter(([name]) => name === 'document_id'));
+    expect(ids).toEqual([['document_id', '%{[record_id]}']]);
+    expect(plugins.filter(({ name }) => name === 'uuid')).toMatchObject([
+      { section: 'filter', conditions: ['![record_id]'], attributes: [['target', 'record_id']] },
+    ]);
   }
 });
 
@@ -76,6 +89,14 @@ filter {
   else { mutate { remove_field => [ ] split => { "a" => "," } } }
 }
 output { "stdout" { codec => rubydebug { metadata => true } } }`;
-  const names = parsePipeline(text).map(({ name, isCodec }) => (isCodec ? `(${name})` : name));
+  const plugins = parsePipeline(text);
+  const names = plugins.map(({ name, isCodec }) => (isCodec ? `(${name})` : name));
   expect(names).toEqual(['(plain)', 'udp', 'stdin', 'drop', 'mutate', 'mutate', '(rubydebug)', 'stdout']);
+  const first = '[a][b] in ["x", "y"] and !([c] =~ /d\\/e/ or [n] >= -1.5)';
+  const second = '"t" not in [tags]';
+  expect(plugins.map(({ conditions }) => conditions).filter(conditions => conditions.length > 0)).toEqual([
+    [first],
+    [`!(${first})`, second],
+    [`!(${first})`, `!(${second})`],
+  ]);
 });

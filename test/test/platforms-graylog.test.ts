@@ -10,15 +10,17 @@ import {
   formatProbeKeyLine,
   type PlainRecord,
   readDatagram,
+  TYPE_GELF,
   toDatagrams,
 } from '@nanogelf/codec';
 import { DASHBOARDS } from '../src/gen/content-pack/widgets.ts';
 import { everyField } from '../src/gen/every-field.ts';
 import { chapters } from '../src/gen/tables.ts';
 import { mergeFixtures, openInbox, playCapture } from '../src/harness/index.ts';
+import { eventsOf } from '../src/platforms/events.ts';
 import { Graylog, type Message, type Pack, type Refusal } from '../src/platforms/graylog.ts';
 import { OpenSearch, type Written } from '../src/platforms/opensearch.ts';
-import { RelayProcess, Site } from '../src/relay/relay-process.ts';
+import { clock, RelayProcess, Site } from '../src/relay/relay-process.ts';
 import { root } from '../src/root.ts';
 
 const PACK = `${root}examples/graylog/content-pack.json`;
@@ -100,6 +102,20 @@ test("of the relay's GELF Graylog has every record of the sealed ones that the r
   expect(messages.map(fieldsOf)).toEqual(recordsOf(datagrams).map(asFields));
   const ids = messages.map(message => 'fields' in message && message.fields.record_id);
   expect(new Set(ids).size).toBe(messages.length);
+});
+
+test('of what the example for Graylog sends Graylog has each record whole, and the report of what was received', async () => {
+  const site = new Site();
+  const key = site.add({ name: 'web', suite: 'sealed' });
+  const sent = { ...everyField(), timestamp: 1_700_000_000.5 };
+  const seal = async () => ({ datagrams: site.sender(key).seal(TYPE_GELF, encodeGelf(sent), clock()) });
+  const events = await eventsOf('outputs/graylog.conf', site.registryPath, seal);
+  site.remove();
+  const messages = await graylog.receive(events.map(event => Buffer.from(JSON.stringify(event))));
+  const [record, report] = messages.map(fieldsOf);
+  const origin = { envelope: 'opened', probe: 'web', kid: key.kid, seq: 0, record_id: expect.any(String) };
+  expect(record).toMatchObject({ ...asFields(sent), ...origin });
+  expect(report).toMatchObject({ 'message-type': 'probe', probe: 'web', relay_lost: 0, relay_duplicated: 1 });
 });
 
 test('a record with every field there is arrives with every field, in chunks that come in any order', async () => {

@@ -30,6 +30,9 @@ interface Template {
 }
 const TEMPLATE: Template = JSON.parse(readFileSync(`${TEMPLATES}opensearch.json`, 'utf8')).template.mappings;
 
+/** Plain GELF, which came to the same pipeline through a relay: nobody gave it an id. */
+const PLAIN = [1, 2].map(message => ({ host: { name: 'plain' }, message: `no. ${message}` }));
+
 interface Found {
   readonly hits: {
     readonly total: { readonly value: number };
@@ -54,8 +57,9 @@ beforeAll(async () => {
   const keyFile = join(site.folder, 'web.key');
   writeFileSync(keyFile, formatProbeKeyLine(site.add({ name: 'web', suite: 'sealed' })), { mode: 0o600 });
   const sender = site.sender(site.add({ name: 'all', suite: 'psk' }));
-  const send = async () => [...(await play(keyFile)), ...sealEveryField(sender)];
-  [server, events] = await Promise.all([OpenSearch.start(), eventsOf(site.registryPath, send)]);
+  const send = async () => ({ datagrams: [...(await play(keyFile)), ...sealEveryField(sender)], events: PLAIN });
+  const example = 'outputs/opensearch.conf';
+  [server, events] = await Promise.all([OpenSearch.start(), eventsOf(example, site.registryPath, send)]);
   expect(await server.loadExample('opensearch.json')).toEqual({ acknowledged: true });
   taken = await store(events);
 }, START_MS);
@@ -133,6 +137,10 @@ function isIndexed(name: string, value: unknown): boolean {
   if (typeof value === 'string') return value.length <= (TEMPLATE.properties[name]?.ignore_above ?? value.length);
   return value !== undefined && !(Array.isArray(value) && value.length === 0);
 }
+
+test('plain GELF beside the sealed records is stored, each message of it', async () => {
+  expect(await count({ term: { 'host.name': 'plain' } })).toBe(PLAIN.length);
+});
 
 test('what comes twice is refused as a copy, and stored once', async () => {
   const again = await store(events);

@@ -10,6 +10,8 @@ export interface Plugin {
   /** It is the value of another plugin's attribute. */
   readonly isCodec: boolean;
   readonly name: string;
+  /** What must hold for it to be reached, outermost first, as it stands there; an `else` has each of its ifs as `!(…)`. */
+  readonly conditions: readonly string[];
   /** An attribute given twice has both values: Logstash joins them. */
   readonly attributes: readonly (readonly [string, Value])[];
 }
@@ -33,40 +35,48 @@ export function parsePipeline(text: string): Plugin[] {
   const plugins: Plugin[] = [];
   while (!scanner.isAtEnd) {
     const section = SECTIONS.find(name => scanner.takes(name));
-    readBlock(scanner, section ?? scanner.fail('a section: input, filter or output'), plugins);
+    readBlock(
+      scanner,
+      { section: section ?? scanner.fail('a section: input, filter or output'), conditions: [] },
+      plugins,
+    );
   }
   return plugins;
 }
 
-function readBlock(scanner: Scanner, section: Section, plugins: Plugin[]): void {
+type Place = Pick<Plugin, 'section' | 'conditions'>;
+
+function readBlock(scanner: Scanner, place: Place, plugins: Plugin[]): void {
   scanner.expect('{');
   while (!scanner.takes('}')) {
-    if (scanner.take(/if\b/y) !== undefined) readBranch(scanner, section, plugins);
-    else readPlugin(scanner, section, false, plugins);
+    if (scanner.take(/if\b/y) !== undefined) readBranch(scanner, place, plugins);
+    else readPlugin(scanner, place, false, plugins);
   }
 }
 
-function readBranch(scanner: Scanner, section: Section, plugins: Plugin[]): void {
-  readCondition(scanner);
-  readBlock(scanner, section, plugins);
+function readBranch(scanner: Scanner, { section, conditions }: Place, plugins: Plugin[]): void {
+  const holds = readCondition(scanner);
+  readBlock(scanner, { section, conditions: [...conditions, holds] }, plugins);
+  const others = [...conditions, `!(${holds})`];
   while (scanner.take(/else\b/y) !== undefined) {
     const isLast = scanner.take(/if\b/y) === undefined;
-    if (!isLast) readCondition(scanner);
-    readBlock(scanner, section, plugins);
+    const next = isLast ? [] : [readCondition(scanner)];
+    readBlock(scanner, { section, conditions: [...others, ...next] }, plugins);
     if (isLast) return;
+    others.push(`!(${next})`);
   }
 }
 
-function readPlugin(scanner: Scanner, section: Section, isCodec: boolean, plugins: Plugin[]): Plugin {
+function readPlugin(scanner: Scanner, place: Place, isCodec: boolean, plugins: Plugin[]): Plugin {
   const name = readName(scanner, 'a plugin, or }');
   const attributes: [string, Value][] = [];
   scanner.expect('{');
   while (!scanner.takes('}')) {
     const attribute = readName(scanner, 'an attribute, or }');
     scanner.expect('=>');
-    attributes.push([attribute, readValue(scanner, section, plugins)]);
+    attributes.push([attribute, readValue(scanner, place, plugins)]);
   }
-  const plugin = { section, isCodec, name, attributes };
+  const plugin = { ...place, isCodec, name, attributes };
   plugins.push(plugin);
   return plugin;
 }
@@ -76,41 +86,44 @@ const readName = (scanner: Scanner, what: string): string =>
 
 const readString = (scanner: Scanner): string | undefined => scanner.take(STRING)?.slice(1, -1);
 
-function readValue(scanner: Scanner, section: Section, plugins: Plugin[]): Value {
-  if (scanner.sees('[')) return readList(scanner, section, plugins);
-  if (scanner.sees('{')) return readHash(scanner, section, plugins);
+function readValue(scanner: Scanner, place: Place, plugins: Plugin[]): Value {
+  if (scanner.sees('[')) return readList(scanner, place, plugins);
+  if (scanner.sees('{')) return readHash(scanner, place, plugins);
   const text = readString(scanner) ?? scanner.take(REGEXP);
   if (text !== undefined) return text;
-  if (scanner.take(CODEC_AHEAD) !== undefined) return { plugin: readPlugin(scanner, section, true, plugins) };
+  if (scanner.take(CODEC_AHEAD) !== undefined) return { plugin: readPlugin(scanner, place, true, plugins) };
   const number = scanner.take(NUMBER);
   if (number !== undefined) return Number(number);
   return scanner.take(BAREWORD) ?? scanner.fail('a value: text in quotes, a number, a list, a hash or a codec');
 }
 
-function readList(scanner: Scanner, section: Section, plugins: Plugin[]): Value[] {
+function readList(scanner: Scanner, place: Place, plugins: Plugin[]): Value[] {
   scanner.expect('[');
   const values: Value[] = [];
   if (scanner.takes(']')) return values;
-  do values.push(readValue(scanner, section, plugins));
+  do values.push(readValue(scanner, place, plugins));
   while (scanner.takes(','));
   scanner.expect(']');
   return values;
 }
 
-function readHash(scanner: Scanner, section: Section, plugins: Plugin[]): Value {
+function readHash(scanner: Scanner, place: Place, plugins: Plugin[]): Value {
   scanner.expect('{');
   const entries: [string, Value][] = [];
   while (!scanner.takes('}')) {
     const name = readString(scanner) ?? scanner.take(NUMBER) ?? scanner.take(BAREWORD) ?? scanner.fail('a key, or }');
     scanner.expect('=>');
-    entries.push([name, readValue(scanner, section, plugins)]);
+    entries.push([name, readValue(scanner, place, plugins)]);
   }
   return Object.fromEntries(entries);
 }
 
-function readCondition(scanner: Scanner): void {
+/** @returns it as it stands there */
+function readCondition(scanner: Scanner): string {
+  const start = scanner.at;
   do readExpression(scanner);
   while (scanner.take(CONNECTS) !== undefined);
+  return scanner.since(start);
 }
 
 function readExpression(scanner: Scanner): void {
@@ -139,7 +152,7 @@ function readGroup(scanner: Scanner): void {
 
 function readOperand(scanner: Scanner): void {
   if (scanner.take(SELECTOR) !== undefined) return;
-  if (scanner.sees('[')) readList(scanner, 'filter', []);
+  if (scanner.sees('[')) readList(scanner, { section: 'filter', conditions: [] }, []);
   else if (scanner.take(METHOD) !== undefined) readArguments(scanner);
   else
     readString(scanner) ?? scanner.take(NUMBER) ?? scanner.take(REGEXP) ?? scanner.fail('a field, [name], or a value');

@@ -17,12 +17,13 @@ const TLS =
 const OPTIONS: { readonly [plugin: string]: string } = {
   'input gelf': 'host port port_tcp port_udp remap strip_leading_underscore use_tcp use_udp',
   'input kafka': 'bootstrap_servers client_id consumer_threads group_id security_protocol topics topics_pattern',
-  'input udp': 'buffer_size host port queue_size receive_buffer_bytes source_ip_fieldname workers',
+  'input udp': 'buffer_size ecs_compatibility host port queue_size receive_buffer_bytes source_ip_fieldname workers',
   'input tcp new': `${TLS} dns_reverse_lookup_enabled host mode port ssl_cipher_suites ssl_client_authentication ssl_extra_chain_certs tcp_keep_alive`,
   'input tcp old':
     'host mode port ssl_cert ssl_certificate_authorities ssl_enable ssl_extra_chain_certs ssl_key ssl_verify',
   'filter mutate': 'add_field convert copy gsub join lowercase merge rename replace split strip update uppercase',
   'filter ruby': 'code init path script_params tag_on_exception',
+  'filter uuid': 'overwrite target',
   'output elasticsearch': `${TLS} action api_key data_stream document_id hosts index manage_template password pipeline ssl_verification_mode user`,
   'output file': 'create_if_deleted dir_mode file_mode filename_failure flush_interval gzip path write_behavior',
   'output http':

@@ -18,6 +18,16 @@ export class Scanner {
     return this.#at >= this.#text.length;
   }
 
+  /** Where it stands, in characters. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** @returns the text from there to here, without the space behind it */
+  since(start: number): string {
+    return this.#text.slice(start, this.#at).trimEnd();
+  }
+
   /** @param pattern sticky; takes what it matches here, and the space behind it
    *  @returns the match, or undefined, having moved nowhere */
   take(pattern: RegExp): string | undefined {
