@@ -59,6 +59,8 @@ scene 'what cannot be opened is tagged with its reason, or dropped' do
   event = made.run(LogStash::Event.new('message' => 'no envelope at all, but long enough to be looked at')).first
   equal [event.get('tags'), event.get('[@metadata][nano][reason]')], [['_nano_decrypt_failure'], 'magic']
   equal made.run(LogStash::Event.new('other' => 1)).first.get('[@metadata][nano][reason]'), 'source'
+  marked = filter('tag_on_failure' => %w[sealed lost]).run(LogStash::Event.new('message' => 'x' * 60)).first
+  equal marked.get('tags'), %w[sealed lost]
   equal filter('on_failure' => 'drop').run(LogStash::Event.new('message' => 'x' * 60)), []
 end
 
@@ -108,6 +110,35 @@ scene 'the codec takes what an input knows of a datagram, and numbers that no cl
   equal opened.length, 1
   text = '{"version":"1.1","host":"h","short_message":"m","timestamp":1' + '0' * 400 + '}'
   equal NanoDecrypt::Gelf.read_message(text), :timestamp
+end
+
+scene 'what is authentic but old is tagged, or dropped and counted' do
+  tagged = decoded(codec, datagrams('stale'))
+  equal tagged.map { |event| [event.get('envelope'), event.get('tags')] }, [['opened', nil], ['stale', ['_nano_stale']]]
+  made = codec('on_stale' => 'drop')
+  equal [decoded(made, datagrams('stale')).length, made.metric.counts], [1, { :records => 1, :stale => 1 }]
+end
+
+scene 'a message of more records or more bytes than wanted is refused whole' do
+  { 'max_records' => [1, 'batch', :array_length], 'max_inflated' => [1000, 'dictionary', :inflated_too_long] }.each do |option, (most, name, reason)|
+    made = codec(option => most)
+    equal [decoded(made, datagrams(name)).length, made.metric.counts], [0, { reason => 1 }]
+  end
+end
+
+scene 'a fault of our own costs the datagram, not the pipeline' do
+  [RuntimeError.new('secret'), java.lang.IllegalStateException.new('secret')].each do |fault|
+    made = [codec, filter]
+    made.each { |each| each.instance_variable_get(:@service).define_singleton_method(:open) { |_| raise fault } }
+    equal decoded(made.first, datagrams('gelf')), []
+    event = made.last.run(event_of(datagrams('gelf').first)).first
+    equal event.get('[@metadata][nano][reason]'), 'internal'
+    OPEN.each(&:close).clear # its service goes
+    made.each do |each|
+      equal [each.metric.counts, each.logger.lines.map(&:first)], [{ :internal => 1 }, [:error]]
+      equal each.logger.lines.join.include?('secret'), false
+    end
+  end
 end
 
 scene 'names with brackets, @ names, tags of any kind and wild times make an event all the same' do

@@ -13,19 +13,23 @@ import {
 import { clock, type Site } from '../relay/relay-process.ts';
 import type { Case } from './cases.ts';
 
-type Senders = { readonly [name in 'sealed' | 'psk' | 'hosted' | 'lossy']: Sender };
+type Senders = { readonly [name in 'sealed' | 'psk' | 'hosted' | 'lossy' | 'slow']: Sender };
 
 const addSenders = (site: Site): Senders => ({
   sealed: site.sender(site.add({ name: 'web', suite: 'sealed' })),
   psk: site.sender(site.add({ name: 'db', suite: 'psk' })),
   hosted: site.sender(site.add({ name: 'hosted', suite: 'psk', hosts: ['web-1'] })),
   lossy: site.sender(site.add({ name: 'lossy', suite: 'psk' })),
+  slow: site.sender(site.add({ name: 'slow', suite: 'psk' })),
 });
 
 const record = { host: 'web-1', short_message: 'hello', timestamp: 1_700_000_000.5, SRC_IP: '192.0.2.1', BYTES: 1234 };
 
 /** Escapes of surrogates: halves, a half before a pair, and one that is only text. */
 const HALVES = String.raw`{"host":"web-1","short_message":"\ud800","timestamp":1700000000,"_A":"x\udfff","_B":"\uD800\uD83D\ude00","_C":"\\ud800"}`;
+
+/** How long ago something was sent that is stale, ms. */
+const STALE_MS = 400_000;
 
 /** Names that mean something to GELF, to JavaScript, or that GELF does not allow. */
 const NAMES = `{"host":"web-1","short_message":"names","timestamp":1700000000,"_host":"evil","_timestamp":"now","_id_":7,"_":1,"___proto__":2,"_a b[c]":3,"_größe":4,"_😀":5,"plain":6}`;
@@ -36,7 +40,7 @@ function batch(records: readonly PlainRecord[], compression: 'none' | 'dict'): U
   return writer.take() ?? new Uint8Array(0);
 }
 
-function makeCases({ sealed, psk, hosted, lossy }: Senders, everyField: PlainRecord): Case[] {
+function makeCases({ sealed, psk, hosted, lossy, slow }: Senders, everyField: PlainRecord): Case[] {
   const gelf = (sender: Sender, bytes: Uint8Array) => sender.seal(TYPE_GELF, bytes, clock());
   const many = (sender: Sender, records: readonly PlainRecord[], compression: 'none' | 'dict' = 'none') =>
     sender.seal(TYPE_BATCH, batch(records, compression), clock());
@@ -66,6 +70,8 @@ function makeCases({ sealed, psk, hosted, lossy }: Senders, everyField: PlainRec
     tags: [1, 'two'],
     timestamp: 1e300,
   };
+  const { wallMs, monoMs } = clock();
+  const old = slow.seal(TYPE_GELF, text, { wallMs: wallMs - STALE_MS, monoMs });
   const some = Array.from({ length: 10 }, () => gelf(lossy, text)).flat();
   return [
     ...compared.map(([name, datagrams]) => ({ name, datagrams, isCompared: true })),
@@ -75,6 +81,7 @@ function makeCases({ sealed, psk, hosted, lossy }: Senders, everyField: PlainRec
       isCompared: false,
     },
     { name: 'traps', datagrams: many(psk, [trap]), isCompared: false },
+    { name: 'stale', datagrams: [...gelf(slow, text), ...old], isCompared: false },
     { name: 'lossy', datagrams: some.filter((_, index) => index !== 3 && index !== 4), isCompared: false },
   ];
 }

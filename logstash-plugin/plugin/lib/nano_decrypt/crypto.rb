@@ -8,11 +8,19 @@ require 'java'
 
 module NanoDecrypt
   module Crypto
-    XSalsa20 = org.bouncycastle.crypto.engines.XSalsa20Engine
-    Poly1305 = org.bouncycastle.crypto.macs.Poly1305
-    KeyParameter = org.bouncycastle.crypto.params.KeyParameter
-    WithIV = org.bouncycastle.crypto.params.ParametersWithIV
-    X25519 = org.bouncycastle.math.ec.rfc7748.X25519
+    class Unusable < StandardError; end
+
+    # Images for FIPS have none of them: `check!` says so, when a plugin starts.
+    begin
+      XSalsa20 = org.bouncycastle.crypto.engines.XSalsa20Engine
+      Poly1305 = org.bouncycastle.crypto.macs.Poly1305
+      KeyParameter = org.bouncycastle.crypto.params.KeyParameter
+      WithIV = org.bouncycastle.crypto.params.ParametersWithIV
+      X25519 = org.bouncycastle.math.ec.rfc7748.X25519
+      MISSING = nil
+    rescue NameError => error
+      MISSING = error.message
+    end
     HMAC = 'HmacSHA512'
     ZEROS = Java::byte[32].new
     TAG_BYTES = 16
@@ -78,9 +86,10 @@ module NanoDecrypt
       java.security.MessageDigest.isEqual(one.to_java_bytes, other.to_java_bytes)
     end
 
-    # Some machines have no XSalsa20 (FIPS): said at the start, not at the first datagram.
+    # Raises Unusable: at the start, not at the first datagram.
     def check!
-      raise 'XSalsa20-Poly1305 gives a wrong result' unless open_box("\0" * 32, "\0" * 24, known_box) == 'nanogelf'
+      raise Unusable, "this Java has no XSalsa20, Poly1305 or X25519 (#{MISSING}); let nano-relay open the records" if MISSING
+      raise Unusable, 'XSalsa20-Poly1305 gives a wrong result' unless open_box("\0" * 32, "\0" * 24, known_box) == 'nanogelf'
     end
 
     def known_box

@@ -25,6 +25,8 @@ module NanoDecrypt
       @under = target && bracketed(target)
       @lifetime = Lifetime.new(execution_context && execution_context.pipeline)
       trial? ? Service.check(settings) : @service = Service.acquire(settings, self)
+    rescue Crypto::Unusable => error
+      raise LogStash::ConfigurationError, "nano_decrypt: #{error.message}"
     rescue RegistryError, SystemCallError => error
       raise LogStash::ConfigurationError, "nano_decrypt: #{keys ? 'keys' : "keys_path #{keys_path}"}: #{error.message}"
     rescue StateLock::Refused => error

@@ -24,7 +24,7 @@ module NanoDecrypt
 
     # Returns the service of these settings, made when there is none; each `acquire` wants one `release`.
     # plugin: who uses it, with a logger, a metric and an end
-    # Raises RegistryError, SystemCallError, StateLock::Refused, State::Damaged.
+    # Raises Crypto::Unusable, RegistryError, SystemCallError, StateLock::Refused, State::Damaged.
     def self.acquire(settings, plugin)
       LOCK.synchronize do
         SERVICES.values.each { |service| service.drop(&:over?) }
