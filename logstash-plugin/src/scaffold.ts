@@ -23,6 +23,6 @@ export function scaffold(type: string, name: string, folder: string): string[] {
   return writeFiles(target, [...skeleton(found, name), ...shared()]);
 }
 
-/** The license, and the stand-ins that our own specs use. */
+/** The license, and what our own specs use that knows nothing of envelopes: checks, and stand-ins for Logstash's classes. */
 const shared = (): PluginFile[] =>
-  pluginFiles().filter(({ path }) => path === 'LICENSE' || path.startsWith('spec/support/'));
+  pluginFiles().filter(({ path }) => /^(?:LICENSE|spec\/support\/(?:checks\.rb|logstash\/.*))$/.test(path));

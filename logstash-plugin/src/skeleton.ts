@@ -61,8 +61,9 @@ class LogStash::Codecs::${module} < LogStash::Codecs::Base
 
 ${OPTION}
 ${REGISTER(module)}
-  # Inputs clone their codec for each worker: what they share belongs to the class, in concurrent maps.
-  def decode(data)
+  # Inputs clone their codec for each worker: what they share belongs to the class, in concurrent maps. They never close it, and
+  # may hand over what they know of the data.
+  def decode(data, *_metadata)
     fields = @logic.fields_of(data)
     return if fields.is_a?(Symbol)
     yield LogStash::Event.new(fields)
@@ -162,7 +163,19 @@ const readme = (type: PluginType, name: string): string => `# ${name}: a ${type}
 Write Ruby 2.6 that is also clean on 3.4, and never let an exception out: it would stop the pipeline.
 `;
 
-const asciidoc = (type: PluginType, name: string): string => `:plugin: ${name}
+type Described = readonly [option: string, kind: string, otherwise: string, doc: string];
+
+const LIMIT: Described = ['limit', 'number', '65536', 'Bytes of a text that are looked at.'];
+
+const filterOptions = (name: string): Described[] => [
+  LIMIT,
+  ['source', 'field reference', '"message"', 'Field that is looked at.'],
+  ['tag_on_failure', 'array', `["_${name}_failure"]`, 'Tags of an event that cannot be read.'],
+];
+
+function asciidoc(type: PluginType, name: string): string {
+  const options = type === 'codec' ? [LIMIT] : filterOptions(name);
+  return `:plugin: ${name}
 :type: ${type}
 :default_plugin: 0
 
@@ -179,6 +192,17 @@ Counts the bytes of a text.
 [cols="<,<,<",options="header",]
 |=======================================================================
 |Setting |Input type|Required
-|\`limit\` |number|No
+${options.map(([option, kind]) => `| <<plugins-{type}s-{plugin}-${option}>> |${kind}|No`).join('\n')}
 |=======================================================================
+${options.map(option => section(...option)).join('')}`;
+}
+
+const section = (...[option, kind, otherwise, doc]: Described): string => `
+[id="plugins-{type}s-{plugin}-${option}"]
+===== \`${option}\`
+
+* Value type is ${kind}.
+* Default value is \`${otherwise}\`.
+
+${doc}
 `;

@@ -118,6 +118,16 @@ test(
   SPEC_MS,
 );
 
+test(
+  'where Java lacks the ciphers, as in images for FIPS, a plugin says so at its start',
+  async () => {
+    const jruby = jrubies().find(({ name }) => name === '9.4'); // Debian's always has them
+    if (jruby === undefined) throw new Error('no JRuby');
+    expect((await runSpec(jruby, 'unusable')).at(-1)).toMatch(/^2 passed, 0 failed/);
+  },
+  SPEC_MS,
+);
+
 test('the generated files are what the tables say', () => {
   for (const { path, bytes } of generatedFiles()) {
     expect(Buffer.compare(readFileSync(join(PLUGIN_FOLDER, path)), bytes)).toBe(0);
@@ -195,6 +205,11 @@ describe('nano-plugin scaffold', () => {
     async type => {
       await scaffold(type, 'byte_count');
       const made = join(folder, `logstash-${type}-byte_count`);
+      const options = [
+        ...readFileSync(join(made, `lib/logstash/${type}s/byte_count.rb`), 'utf8').matchAll(/config :(\w+)/g),
+      ];
+      const docs = readFileSync(join(made, 'docs/index.asciidoc'), 'utf8');
+      expect(options.filter(([, option]) => !docs.includes(`===== \`${option}\``))).toEqual([]);
       const paths = ['lib', 'spec/support'].map(path => `-I${join(made, path)}`);
       const output = await runProgram('jruby', [...paths, join(made, 'spec/byte_count.rb')]);
       expect(output.split('\n').at(-1)).toMatch(/^3 passed, 0 failed/);
