@@ -100,7 +100,7 @@ end
 pipeline_scene 'a reload that cannot be is refused while the old pipeline goes on' do
   owner, codecs = agent, []
   equal owner.create(pipeline({}, codecs: codecs)), true
-  refused = owner.reload(pipeline('keys' => ['{}'], 'keys_path' => nil))
+  refused = owner.reload(pipeline({ 'keys' => ['{}'], 'keys_path' => nil }))
   equal [refused.class, refused.message[/keys: line 1/]], [LogStash::ConfigurationError, 'keys: line 1']
   equal decoded(codecs.first, datagrams('gelf')).length, 1
 end
