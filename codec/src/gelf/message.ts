@@ -74,11 +74,12 @@ export function decodeGelf(bytes: Uint8Array): Outcome<PlainRecord, GelfReason> 
   return fault === undefined ? success(toPlain(message.value)) : failure(fault);
 }
 
-/** @returns the message with plain names; `version`, which says nothing about the record, is left out */
+/** @returns the message with plain names; `version`, which says nothing about the record, is left out, and so is what has no
+ *  value: null, or a number too large to be one */
 export function toPlain(message: GelfMessage): PlainRecord {
   const record: PlainRecord = {};
   for (const name in message) {
-    if (name !== 'version') record[plainName(name)] = message[name];
+    if (name !== 'version' && isPresent(message[name])) record[plainName(name)] = message[name];
   }
   return record;
 }
@@ -107,14 +108,16 @@ function textOf(bytes: Uint8Array): string {
   return text.replace(ESCAPE, (all, alone?: string) => (alone === undefined ? all : '\\ufffd'));
 }
 
-/** Senders of GELF 1.0 leave the version out or say 1.0. */
+const VERSIONS: readonly unknown[] = ['1.1', '1.0'];
+
+/** Senders of GELF 1.0 leave the version out or say 1.0. Some write null for what they leave out. */
 function faultOf(message: GelfMessage): GelfReason | undefined {
   const { version, host, short_message, timestamp, level } = message;
-  if (version !== undefined && version !== '1.1' && version !== '1.0') return 'version';
+  if (!VERSIONS.includes(version ?? '1.1')) return 'version';
   if (typeof host !== 'string' || host === '') return 'host';
   if (typeof short_message !== 'string' || short_message === '') return 'short_message';
-  if (timestamp !== undefined && !Number.isFinite(timestamp)) return 'timestamp';
-  if (level !== undefined && !Number.isFinite(level)) return 'level';
+  if (!Number.isFinite(timestamp ?? 0)) return 'timestamp';
+  if (!Number.isFinite(level ?? 0)) return 'level';
   return undefined;
 }
 

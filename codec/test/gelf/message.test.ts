@@ -72,10 +72,24 @@ test.each([
   ['short_message', text({ ...valid, short_message: undefined })],
   ['short_message', text({ ...valid, short_message: {} })],
   ['timestamp', text({ ...valid, timestamp: '1' })],
+  ['timestamp', Buffer.from('{"host":"h","short_message":"s","timestamp":1e400}')],
   ['level', text({ ...valid, level: 'high' })],
   ['depth', Buffer.from(`{"host":"h","short_message":"s","_x":${'['.repeat(5000)}${']'.repeat(5000)}}`)],
 ])('refuses with the reason %s', (reason, bytes) => {
   expect(decodeGelf(bytes)).toEqual({ ok: false, reason });
+});
+
+test('null, and a number too large for any, are as if they were not there', () => {
+  const read = decodeGelf(
+    Buffer.from(
+      '{"version":null,"host":"h","short_message":"s","timestamp":null,"level":null,"_A":null,"_B":-1e400,"_C":0}',
+    ),
+  );
+  expect(read.ok && Object.entries(read.value)).toEqual([
+    ['host', 'h'],
+    ['short_message', 's'],
+    ['C', 0],
+  ]);
 });
 
 test('a message that ends in a NUL is read', () => {

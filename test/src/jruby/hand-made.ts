@@ -28,6 +28,10 @@ const record = { host: 'web-1', short_message: 'hello', timestamp: 1_700_000_000
 /** Escapes of surrogates: halves, a half before a pair, and one that is only text. */
 const HALVES = String.raw`{"host":"web-1","short_message":"\ud800","timestamp":1700000000,"_A":"x\udfff","_B":"\uD800\uD83D\ude00","_C":"\\ud800"}`;
 
+/** What some senders write where they have no value, and numbers that are too large for any. */
+const NOTHINGS =
+  '{"version":null,"host":"web-1","short_message":"nothings","full_message":null,"timestamp":1700000000,"level":null,"_A":null,"_B":1e400,"_C":[1e400,null,1],"_D":{"e":-1e400}}';
+
 /** How long ago something was sent that is stale, ms. */
 const STALE_MS = 400_000;
 
@@ -58,6 +62,7 @@ function makeCases({ sealed, psk, hosted, lossy, slow }: Senders, everyField: Pl
     ['every field', many(psk, [everyField])],
     ['hosts', many(hosted, [record, { ...record, host: 'bank' }])],
     ['halves of surrogate pairs', gelf(sealed, Buffer.from(HALVES))],
+    ['nothings', gelf(sealed, Buffer.from(NOTHINGS))],
     ['names', gelf(sealed, Buffer.from(NAMES))],
     ['heartbeat', [psk.heartbeat(clock())]],
   ];

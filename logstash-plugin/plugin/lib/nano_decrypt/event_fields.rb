@@ -19,7 +19,8 @@ module NanoDecrypt
       values = {}
       refused = 0
       record.each do |name, value|
-        next if name == 'timestamp' || !there?(value)
+        value = finite(value)
+        next if name == 'timestamp' || value.nil?
         name.empty? || name.start_with?('@') ? refused += 1 : values[reference(name)] = value
       end
       remap(values, record) if @remap
@@ -30,8 +31,13 @@ module NanoDecrypt
     private
 
     # What is no number cannot be said in JSON: one such field would cost an output its whole batch.
-    def there?(value)
-      value.is_a?(Float) ? value.finite? : !value.nil?
+    def finite(value)
+      case value
+      when Float then value.finite? ? value : nil
+      when Array then value.map { |each| finite(each) }
+      when Hash then value.transform_values { |each| finite(each) }
+      else value
+      end
     end
 
     # Brackets would be read as a path; `host` has its place in ECS.

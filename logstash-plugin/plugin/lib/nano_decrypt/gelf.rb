@@ -34,7 +34,8 @@ module NanoDecrypt
       @lock = Mutex.new
     end
 
-    # Returns the record with plain names, a Symbol, or nil while chunks are missing.
+    # Returns the record with plain names, a Symbol, or nil while chunks are missing. What is no JSON is mostly refused: Ruby takes
+    # comments, and escapes of any letter, and to look for them costs as much as to read.
     def read(datagram, source, now_ms)
       message = Gelf.chunk?(datagram) ? @lock.synchronize { add_chunk(datagram, source, now_ms) } : datagram
       message.is_a?(String) ? Gelf.read_message(message) : message
