@@ -6,3 +6,4 @@ export * from './pipeline.ts';
 export * from './registry-file.ts';
 export * from './relay.ts';
 export * from './report.ts';
+export { Acknowledger, MAX_MESSAGE_BYTES, MessageCutter } from './tls/messages.ts';

@@ -1,6 +1,7 @@
+import { Writable } from 'node:stream';
 import { expect, test } from '@jest/globals';
 import { Backlog } from '../src/outputs/backlog.ts';
-import { MAX_MESSAGE_BYTES, MessageCutter } from '../src/tls/messages.ts';
+import { Acknowledger, MAX_MESSAGE_BYTES, MessageCutter } from '../src/tls/messages.ts';
 
 function cut(...pieces: string[]): { messages: string[]; cutter: MessageCutter } {
   const cutter = new MessageCutter();
@@ -21,6 +22,38 @@ test('messages end at a NUL or a newline, wherever the stream is cut', () => {
 test('a message without end is passed over and counted, what follows is read', () => {
   const { messages, cutter } = cut('x'.repeat(MAX_MESSAGE_BYTES), 'x', 'x', '\n{"b":2}\n');
   expect([messages, cutter.tooLong]).toEqual([['{"b":2}'], 1]);
+});
+
+test('a message of the greatest length comes whole, in small parts as in one', () => {
+  const text = `${'x'.repeat(MAX_MESSAGE_BYTES - 1)}y`;
+  const parts = text.match(/.{1,1000}/g) ?? [];
+  for (const pieces of [[text], parts, ['x', text.slice(1)]]) {
+    const { messages, cutter } = cut(...pieces, '\0{"b":2}\0');
+    expect([messages.length, messages[0] === text, messages[1], cutter.tooLong]).toEqual([2, true, '{"b":2}', 0]);
+  }
+});
+
+test('a peer that reads no acknowledgement is owed the latest one alone', () => {
+  const written: string[] = [];
+  let goOn = () => {};
+  const stream = new Writable({
+    highWaterMark: 1_000,
+    write: (bytes, _, done) => {
+      written.push(String(bytes));
+      goOn = done;
+    },
+  });
+  const acknowledger = new Acknowledger(stream);
+  for (let total = 1; total <= 100_000; total++) acknowledger.tell(total);
+  expect(stream.writableLength).toBeLessThan(1_010);
+  return new Promise<void>(resolve => {
+    const read = setInterval(() => {
+      goOn();
+      if (written.at(-1) !== '100000\n') return;
+      clearInterval(read);
+      resolve();
+    }, 0);
+  });
 });
 
 const message = (text: string): Uint8Array => Buffer.from(text);

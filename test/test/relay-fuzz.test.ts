@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import { createReceiver, encodeGelf, type Sender, selectCipher, TYPE_BATCH, TYPE_GELF } from '@nanogelf/codec';
-import { Counters, createPipeline } from '@nanogelf/relay';
+import { Counters, createPipeline, MAX_MESSAGE_BYTES, MessageCutter } from '@nanogelf/relay';
 import { seededRandom } from '../src/random.ts';
 import { createNoise, mutate } from '../src/relay/mutation.ts';
 import { type Counts, clock, RelayProcess, Site, until } from '../src/relay/relay-process.ts';
@@ -98,3 +98,12 @@ test('100,000 random and 100,000 mutated datagrams through the socket: all accou
   expect(await relay.stop()).toBe(0);
   site.remove();
 }, 180_000);
+
+test('a TLS peer that sends a message byte by byte makes the relay hold no more than the message', () => {
+  const cutter = new MessageCutter();
+  const before = heldBytes();
+  for (let i = 0; i < MAX_MESSAGE_BYTES / 2; i++) cutter.push(Buffer.alloc(1, 'x'), () => {});
+  expect(heldBytes() - before).toBeLessThan(2 * MAX_MESSAGE_BYTES);
+  cutter.push(Buffer.from('\n'), message => expect(message).toHaveLength(MAX_MESSAGE_BYTES / 2));
+  expect.assertions(2);
+});

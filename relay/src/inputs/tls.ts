@@ -6,7 +6,7 @@ import type { Counters } from '../counters.ts';
 import type { Output } from '../outputs/output.ts';
 import { deliver } from '../pipeline.ts';
 import { loadIdentity, type TlsFiles } from '../tls/identity.ts';
-import { ACKNOWLEDGED_PROTOCOL, MessageCutter } from '../tls/messages.ts';
+import { ACKNOWLEDGED_PROTOCOL, Acknowledger, MessageCutter } from '../tls/messages.ts';
 import type { Input } from './input.ts';
 
 const NAME = 'tls';
@@ -67,7 +67,7 @@ async function listen(server: Server, { host, port, scheme }: Address): Promise<
 
 function receive(socket: TLSSocket, outputs: readonly Output[], counters: Counters, log: Log): void {
   const cutter = new MessageCutter();
-  const acknowledges = socket.alpnProtocol === ACKNOWLEDGED_PROTOCOL;
+  const acknowledger = socket.alpnProtocol === ACKNOWLEDGED_PROTOCOL ? new Acknowledger(socket) : undefined;
   let taken = 0;
   const take = (datagram: Uint8Array): void => {
     taken += 1;
@@ -80,7 +80,7 @@ function receive(socket: TLSSocket, outputs: readonly Output[], counters: Counte
     cutter.push(bytes, take);
     counters.add(`${NAME}.messages`, taken - before);
     counters.add(`${NAME}.dropped.too_long`, cutter.tooLong - tooLongBefore);
-    if (acknowledges) socket.write(`${taken + cutter.tooLong}\n`);
+    acknowledger?.tell(taken + cutter.tooLong);
   });
 }
 
