@@ -41,7 +41,7 @@ export const OPTIONS = {
   keys_path: {
     type: 'path',
     doc: 'A registry file. Either this or `keys`.',
-    more: 'It is read again when it has changed. A file that is wrong is reported, and the last good one stays.',
+    more: 'It must belong to the user that runs Logstash, or to root, and be open to nobody else: `chmod 600`. It is read again when it has changed. A file that is wrong is reported, and the last good one stays.',
   },
   max_inflated: {
     type: 'number',

@@ -6,7 +6,7 @@ require 'scenes'
 
 scene 'a changed registry is taken over while running, and a bad one changes nothing' do
   path = File.join(FOLDER, "changing-#{JRUBY_VERSION}")
-  File.write(path, File.read(REGISTRY).lines.first)
+  File.write(path, File.read(REGISTRY).lines.first, :perm => 0o600)
   made = codec('keys_path' => path, 'refresh_interval' => 1)
   before = decoded(made, datagrams('gelf')).length
   File.write(path, File.read(REGISTRY))
@@ -16,6 +16,30 @@ scene 'a changed registry is taken over while running, and a bad one changes not
   sleep 2.5
   equal [before, after, decoded(made, datagrams('zlib')).length], [0, 1, 1]
   equal made.logger.lines.any? { |level, text| level == :error && text.include?('line 1') }, true
+end
+
+scene 'a registry that others may read is refused with what mends it, and so is what is no file' do
+  kind = LogStash::ConfigurationError
+  path = File.join(FOLDER, "open-#{JRUBY_VERSION}")
+  File.write(path, File.read(REGISTRY))
+  { 0o644 => '0644', 0o640 => '0640', 0o602 => '0602' }.each do |mode, said|
+    File.chmod(mode, path)
+    raises(kind, /keys_path .*open.*: it is open to others than its owner \(mode #{said}\); mend with: chmod 600 .*open/) { codec('keys_path' => path) }
+  end
+  File.chmod(0o600, path)
+  made = codec('keys_path' => path, 'refresh_interval' => 1)
+  File.chmod(0o644, path)
+  sleep 2.5
+  equal made.logger.lines.last.last[/the last good ones stay: it is open to others/].nil?, false
+  raises(kind, /keys_path #{FOLDER}: it is no regular file/) { codec('keys_path' => FOLDER) }
+  raises(kind, %r{keys_path /dev/zero: it is no regular file}) { codec('keys_path' => '/dev/zero') }
+  File.truncate(path, NanoDecrypt::KeySource::MAX_BYTES + 1)
+  File.chmod(0o600, path)
+  raises(kind, /it is too large to be a registry/) { codec('keys_path' => path) }
+  next unless Process.euid.zero? # a file is given away by root alone
+  File.truncate(path, 0)
+  File.chown(65_534, -1, path)
+  raises(kind, /it belongs to user 65534; mend with: chown 0 /) { codec('keys_path' => path) }
 end
 
 scene 'after a restart with its state nothing passes twice' do
