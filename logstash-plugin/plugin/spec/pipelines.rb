@@ -56,6 +56,16 @@ pipeline_scene 'two inputs of one pipeline, and clones for their workers, share 
   equal copies.map { |copy| decoded(copy, datagrams('batch')).length }, [records('batch').length, 0, 0]
 end
 
+pipeline_scene 'clones that an input makes without end are not kept, and the state is held until their pipeline has ended' do
+  owner, codecs, options = agent, [], state_of('cloned')
+  equal owner.create(pipeline(options, codecs: codecs)), true
+  clones = Array.new(100) { codecs.first.clone }
+  equal clones.last.instance_variable_get(:@service).instance_variable_get(:@users), codecs
+  equal agent.create(pipeline(options.merge(OTHER))).class, LogStash::ConfigurationError
+  owner.stop
+  equal agent.create(pipeline(options.merge(OTHER))), true
+end
+
 pipeline_scene 'a pipeline that another plugin breaks while it is built frees the state for the corrected one' do
   options = state_of('broken')
   broken = agent.create(pipeline(options) { raise 'an unknown setting' })

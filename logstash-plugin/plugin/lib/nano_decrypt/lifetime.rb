@@ -15,6 +15,10 @@ module NanoDecrypt
       @builder = Thread.current
     end
 
+    def same?(other)
+      !@pipeline.nil? && @pipeline.equal?(other.pipeline)
+    end
+
     # Of a pipeline that is never to run.
     def trial?
       !@pipeline.nil? && !@pipeline.respond_to?(:finished_execution?)
@@ -25,5 +29,9 @@ module NanoDecrypt
       return false if @pipeline.nil?
       @pipeline.thread.nil? ? !@builder.alive? : @pipeline.finished_execution?
     end
+
+    protected
+
+    attr_reader :pipeline
   end
 end

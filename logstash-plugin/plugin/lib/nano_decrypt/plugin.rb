@@ -45,6 +45,11 @@ module NanoDecrypt
       @lifetime.over?
     end
 
+    # Nobody closes a codec: one lasts as long as another of the same pipeline.
+    def as_long_as?(other)
+      [self, other].all? { |plugin| plugin.respond_to?(:decode) } && @lifetime.same?(other.lifetime)
+    end
+
     # text: what the bytes were made from, one character each, or nil
     # Returns the events, one for each record, and the reasons why something was refused. The block gives the event that a
     # record goes into, and is told how many there are; without one all are new.
@@ -61,6 +66,10 @@ module NanoDecrypt
     def report_events
       guarded([]) { @service.due_reports.map { |record| fill(LogStash::Event.new, record) } }
     end
+
+    protected
+
+    attr_reader :lifetime
 
     private
 

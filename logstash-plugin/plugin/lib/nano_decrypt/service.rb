@@ -64,9 +64,10 @@ module NanoDecrypt
       raise
     end
 
-    # Under the lock of all services, as `drop`. Returns itself.
+    # Under the lock of all services, as `drop`. Returns itself. Some inputs clone their codec for each connection: of a pipeline's
+    # codecs the first stands for all.
     def use(plugin)
-      @users += [plugin] # a new list, because others read it without the lock
+      @users += [plugin] unless @users.any? { |user| user.as_long_as?(plugin) } # a new list: others read it without the lock
       self
     end
 
