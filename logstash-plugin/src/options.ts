@@ -41,7 +41,7 @@ export const OPTIONS = {
   keys_path: {
     type: 'path',
     doc: 'A registry file. Either this or `keys`.',
-    more: 'It must belong to the user that runs Logstash, or to root, and be open to nobody else: `chmod 600`. It is read again when it has changed. A file that is wrong is reported, and the last good one stays.',
+    more: 'It must belong to the user that runs Logstash, or to root, and be open to nobody else: `chmod 600`. Where a mounted secret cannot have these rights, give its lines as `keys`. It is read again when it has changed. A file that is wrong is reported, and the last good one stays.',
   },
   max_inflated: {
     type: 'number',
@@ -101,7 +101,7 @@ export const OPTIONS = {
   state_path: {
     type: 'string',
     doc: 'File for what must survive a restart, so that nothing passes twice. Without it, what was sent before the start is refused.',
-    more: 'One configuration keeps one file: another one, in this Logstash or in another process, is refused at its start. A lock in a file of the same name with `.lock` behind it sees to that; it ends with the process, and the file may stay.',
+    more: 'One configuration keeps one file: another one, in this Logstash or in another process, is refused at its start. A lock in a file of the same name with `.lock` behind it sees to that; it ends with the last pipeline that has the configuration, and the file may stay.',
   },
   strip_leading_underscore: {
     type: 'boolean',

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { encodeGelf, TYPE_GELF } from '@nanogelf/codec';
+import { runProgram } from '../src/hosts/index.ts';
 import { eventsOf } from '../src/platforms/events.ts';
 import { clock, Site } from '../src/relay/relay-process.ts';
 import { commands, root } from '../src/root.ts';
@@ -43,3 +44,25 @@ test(
   },
   START_MS,
 );
+
+test("the script's certificates are those of server and client alike, by the strict rules, for their own names alone", async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nano-certificates-'));
+  await runProgram(`${root}examples/back-to-back-tls/make-certificates.sh`, [
+    folder,
+    'central.example.org',
+    '192.0.2.1',
+  ]);
+  const verify = (name: string, ...more: string[]) =>
+    runProgram('openssl', ['verify', '-x509_strict', '-CAfile', `${folder}/ca.pem`, ...more, `${folder}/${name}.pem`]);
+  for (const purpose of ['sslserver', 'sslclient']) {
+    expect(await verify('central.example.org', '-purpose', purpose)).toMatch(/: OK$/);
+    expect(await verify('192.0.2.1', '-purpose', purpose)).toMatch(/: OK$/);
+  }
+  expect(await verify('central.example.org', '-verify_hostname', 'central.example.org')).toMatch(/: OK$/);
+  expect(await verify('192.0.2.1', '-verify_ip', '192.0.2.1')).toMatch(/: OK$/);
+  await expect(verify('central.example.org', '-verify_hostname', 'example.org')).rejects.toThrow(/hostname mismatch/);
+  await expect(verify('192.0.2.1', '-verify_ip', '192.0.2.2')).rejects.toThrow(/IP address mismatch/);
+  const open = readdirSync(folder).filter(name => (statSync(join(folder, name)).mode & 0o077) !== 0);
+  expect(open.filter(name => name.endsWith('.key'))).toEqual([]);
+  rmSync(folder, { recursive: true });
+});
