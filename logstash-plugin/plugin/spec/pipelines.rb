@@ -107,6 +107,15 @@ pipeline_scene 'a reload takes changed options over, and keeps the state' do
   equal owner.reload(changed['refresh_interval' => 8]), true # the pipelines that were built to see have not stayed
 end
 
+pipeline_scene 'a reload for the sake of other plugins forgets nothing, even without a file' do
+  owner, codecs, options = agent, [], { 'max_records' => 300 } # no other scene has them: what runs on would know its datagrams
+  equal owner.create(pipeline(options, codecs: codecs)), true
+  equal decoded(codecs.first, datagrams('batch')).length, records('batch').length
+  equal owner.reload(pipeline(options, codecs: codecs)), true
+  made = codecs.first
+  equal [decoded(made, datagrams('batch') + datagrams('gelf')).length, made.metric.counts], [1, { :duplicate => 1, :records => 1 }]
+end
+
 pipeline_scene 'a reload that cannot be is refused while the old pipeline goes on' do
   owner, codecs = agent, []
   equal owner.create(pipeline({}, codecs: codecs)), true
@@ -119,7 +128,7 @@ pipeline_scene 'what a pipeline kept is saved and free soon after its end, thoug
   owner, options = agent, state_of('left')
   equal owner.create(pipeline(options)), true
   owner.stop
-  sleep NanoDecrypt::Service::LEAVE_S + 1.5
+  sleep 2 * NanoDecrypt::Service::LEAVE_S + 1.5
   NanoDecrypt::StateLock.new(options['state_path']).release
 end
 

@@ -27,9 +27,10 @@ module NanoDecrypt
     # Raises Crypto::Unusable, RegistryError, SystemCallError, StateLock::Refused, State::Damaged.
     def self.acquire(settings, plugin)
       LOCK.synchronize do
+        running = SERVICES[settings]
+        running.use(plugin) if running # before others go: a reload that leaves these settings alone forgets nothing
         SERVICES.values.each { |service| service.drop(&:over?) }
-        service = (SERVICES[settings] ||= new(settings, plugin.logger))
-        service.use(plugin)
+        running || (SERVICES[settings] = new(settings, plugin.logger)).use(plugin)
       end
     end
 
@@ -48,6 +49,7 @@ module NanoDecrypt
       @logger = logger
       @users = []
       @ended = false
+      @left = false
       @state = nil
       @metrics = ProbeMetrics.new
       @given_up = Tally.new
@@ -157,11 +159,14 @@ module NanoDecrypt
       retry
     end
 
-    # Nobody says when a codec is not used any more. Whoever holds the lock may be waiting for this thread: the next time, then.
+    # Nobody says when a codec is not used any more. Seen twice, because between the ends of a reload nobody uses it either.
+    # Whoever holds the lock may be waiting for this thread: the next time, then.
     def leave
       return unless LOCK.try_lock
       begin
-        drop(&:over?)
+        left_before = @left
+        @left = @users.all?(&:over?)
+        drop(&:over?) if @left && left_before
       ensure
         LOCK.unlock
       end
