@@ -243,6 +243,62 @@ test("takes MariaDB's progress reports for no errors", () => {
   expect(fields).not.toHaveProperty('ERR');
 });
 
+const ROW = (sequence: number, text: string): Buffer => packet(sequence, text.length, text);
+
+test('of a result in which rows were not captured the end is found, and what was passed over is counted', () => {
+  const rows = Array.from({ length: 4 }, (_, i) => ROW(140 + i, 'a row'));
+  const turns: Turn[] = [
+    ...login(USUAL),
+    [0, packet(0, 3, 'TABLE t')],
+    [1, Buffer.concat([packet(1, 1), COLUMN(2), ROW(3, 'a row')])],
+    [1, 5000],
+    [1, Buffer.concat([ROW(139, 'x'.repeat(100)).subarray(40), ...rows, END(144)])],
+  ];
+  expect(fieldsOf(turns)[1]).toMatchObject({ SQL: 'TABLE t', ROWS: 5, LOST_BYTES: 5065, RET_CODE: 0 });
+});
+
+test('what was not captured of a file that the client sends is counted', () => {
+  const turns: Turn[] = [
+    ...login(USUAL),
+    [0, packet(0, 3, 'LOAD DATA LOCAL INFILE')],
+    [1, packet(1, 0xfb, 'file')],
+    [0, Buffer.concat([packet(2, 'x'.repeat(500)).subarray(0, 100)])],
+    [0, 404],
+    [0, packet(3, 'x'.repeat(500)).subarray(0, 100)],
+    [0, 5000],
+    [0, packet(14)],
+    [1, OK(15, 77)],
+  ];
+  expect(fieldsOf(turns)[1]).toMatchObject({ SQL: 'LOAD DATA LOCAL INFILE', ROWS: 77, LOST_BYTES: 5404, RET_CODE: 0 });
+});
+
+test('an answer whose end was not seen is told as incomplete', () => {
+  const turns: Turn[] = [
+    ...login(USUAL),
+    [0, packet(0, 3, 'TABLE t')],
+    [1, packet(1, 1)],
+    [1, COLUMN(2)],
+    [1, ROW(3, 'a')],
+  ];
+  const [, fields] = fieldsOf(turns);
+  expect(fields).toMatchObject({ SQL: 'TABLE t', ROWS: 1, RESP: 1, ERR: 'incomplete' });
+  expect(fields).not.toHaveProperty('RET_CODE');
+});
+
+test('beside an error stand the rows that came before it, where any did', () => {
+  const wrong = (sequence: number): Buffer => packet(sequence, 0xff, u16(1317), '#70100interrupted');
+  const turns: Turn[] = [
+    ...login(USUAL),
+    [0, packet(0, 3, 'SELECT 4; SELECT SLEEP(20)')],
+    [1, Buffer.concat([packet(1, 1), COLUMN(2), ROW(3, '4'), END(4, 8), packet(5, 1), COLUMN(6), wrong(7)])],
+    [0, packet(0, 3, 'SELECT SLEEP(20)')],
+    [1, Buffer.concat([packet(1, 1), COLUMN(2), wrong(3)])],
+  ];
+  const [, some, none] = fieldsOf(turns);
+  expect(some).toMatchObject({ ROWS: 1, RET_CODE: 1317 });
+  expect(none).not.toHaveProperty('ROWS');
+});
+
 test('reads what is compressed by zstd', () => {
   const frame = (sequence: number, ...packets: Buffer[]): Buffer => {
     const content = Buffer.concat(packets);

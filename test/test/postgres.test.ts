@@ -405,6 +405,56 @@ test('a gap inside a value does not lose the place', () => {
   expect(fieldsOf(turns)).toMatchObject([{ LOST_BYTES: wide.length - 200 }]);
 });
 
+const copyData = (lengthBytes: number): Buffer => message('d', Buffer.alloc(lengthBytes, 'data\n'));
+const copyEnd = (rows: number): Buffer => Buffer.concat([message('c'), complete(`COPY ${rows}`), ready]);
+
+test('of a COPY in which more than a message was not captured the end is found, and what was passed over is counted', () => {
+  const torn = copyData(700).subarray(-300); // the end of a message whose beginning is lost
+  const turns: Turn[] = [
+    ...login,
+    [0, query('COPY t TO STDOUT')],
+    [1, Buffer.concat([message('H', Buffer.of(0), int16(0)), copyData(50)])],
+    [1, 5000],
+    [1, torn],
+    [1, Buffer.concat([copyData(50), copyEnd(1234)])],
+  ];
+  expect(fieldsOf(turns)).toMatchObject([{ SQL: 'COPY t TO STDOUT', ROWS: 1234, LOST_BYTES: 5300, RET_CODE: 0 }]);
+});
+
+test("what was not captured of a COPY's data is counted when the client sends it, too", () => {
+  const turns: Turn[] = [
+    ...login,
+    [0, query('COPY t FROM STDIN')],
+    [1, message('G', Buffer.of(0), int16(0))],
+    [0, copyData(50)],
+    [0, 5000],
+    [0, Buffer.concat([copyData(700).subarray(-300), copyData(50), message('c')])],
+    [1, Buffer.concat([complete('COPY 1234'), ready])],
+  ];
+  expect(fieldsOf(turns)).toMatchObject([{ SQL: 'COPY t FROM STDIN', ROWS: 1234, LOST_BYTES: 5300, RET_CODE: 0 }]);
+});
+
+test('an answer whose end was not seen is told as incomplete', () => {
+  const turns: Turn[] = [...login, [0, query('TABLE t')], [1, Buffer.concat([row('a'), row('b')])]];
+  const [fields] = fieldsOf(turns);
+  expect(fields).toMatchObject({ SQL: 'TABLE t', ROWS: 2, RESP: 1, ERR: 'incomplete' });
+  expect(fields).not.toHaveProperty('RET_CODE');
+});
+
+test('beside an error stand the rows that came before it, where any did', () => {
+  const wrong = failure('22012', 'division by zero');
+  const turns: Turn[] = [
+    ...login,
+    [0, query('SELECT 4; SELECT 1 / i FROM t')],
+    [1, Buffer.concat([row('4'), complete('SELECT 1'), row('1'), row('2'), wrong, ready])],
+    [0, query('SELECT 1 / 0')],
+    [1, Buffer.concat([message('T', int16(0)), wrong, ready])],
+  ];
+  const [some, none] = fieldsOf(turns);
+  expect(some).toMatchObject({ ROWS: 3, RET_CODE: 1 });
+  expect(none).not.toHaveProperty('ROWS');
+});
+
 test("an answer behind lost questions is nobody's", () => {
   const turns: Turn[] = [
     ...login,

@@ -270,6 +270,7 @@ export class Session implements AnalyzerContext {
     if (this.#losses > this.#host.limits.losses) return this.#giveUp('losses');
     this.ways[direction].isSeeking = true;
     // One byte further, or the same message would be found again.
+    this.#analyzer?.onSkip?.(direction, 1);
     return 1;
   }
 
@@ -308,6 +309,7 @@ export class Session implements AnalyzerContext {
     way.isSeeking = found < 0;
     const skipped = found >= 0 ? found : Math.max(0, bytes.length - SEEK_TAIL_BYTES);
     way.soughtBytes = found >= 0 ? 0 : way.soughtBytes + skipped;
+    if (skipped > 0) this.#analyzer?.onSkip?.(direction, skipped);
     return skipped;
   }
 

@@ -79,6 +79,11 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
     return this.#frames !== undefined; // they are found again
   }
 
+  onSkip(direction: Direction, lengthBytes: number): void {
+    if (direction === 1) this.#answers.lose(lengthBytes);
+    else this.#loseOfCommand(lengthBytes);
+  }
+
   onClose(): void {
     this.#settle();
     this.#pairing.close();
@@ -174,6 +179,7 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
 
   #lose(direction: Direction, lengthBytes: number): void {
     if (direction === 0) {
+      this.#loseOfCommand(lengthBytes);
       this.#commands.drop();
       this.#answers.onLostCommands();
       this.#session.onLostCommands();
@@ -186,6 +192,12 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
     this.#isHoled = true;
     this.#hasLostAnswers ||= direction === 1;
     if (!this.#isLoggedIn) this.#isPlain = false;
+  }
+
+  /** The client sends files and passwords while it is answered. */
+  #loseOfCommand(lengthBytes: number): void {
+    const command = this.#answers.reply?.command ?? this.#pairing.next;
+    if (command !== undefined) command.lostBytes += lengthBytes;
   }
 
   /** The login has worked: compression begins, if both sides want it. */

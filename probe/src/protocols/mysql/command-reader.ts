@@ -80,7 +80,8 @@ export class CommandReader implements FrameHandler {
   }
 
   lose(lengthBytes: number): void {
-    this.#open?.lose(lengthBytes);
+    if (this.#open !== undefined) this.#open.lose(lengthBytes);
+    else if (this.#newest !== undefined) this.#newest.lostBytes += lengthBytes;
   }
 
   end(sequence: number): void {

@@ -2,6 +2,7 @@
 import type { RecordOf } from '@nanogelf/codec/fields';
 import type { AnalyzerContext, Exchange } from '../analyzer.ts';
 import { traceIdOf } from '../kit/http-values.ts';
+import { INCOMPLETE } from '../kit/sql-fields.ts';
 import type { Answer } from './answer.ts';
 import type { Command } from './command.ts';
 import * as commands from './commands.ts';
@@ -130,12 +131,18 @@ function addReply(
   if (command !== undefined && beginUs >= command.endUs) fields.SQL_RESPONSE = (beginUs - command.endUs) / 1000;
   fields.SQL_LOAD = (endUs - beginUs) / 1000;
   if (isOver) fields.RET_CODE = answer.errorCode;
+  else fields.ERR = INCOMPLETE;
   if (answer.sqlState !== undefined) fields.SQLSTATE = answer.sqlState;
   if (answer.error !== undefined) fields.ERR = isAboutLogin(answer) ? answer.error : redactor.text(answer.error);
   // A number that may be short is told beside LOST_BYTES only.
-  if (answer.rows !== undefined && (!isBroken || lostBytes > 0)) fields.ROWS = answer.rows;
+  const rows = rowsOf(answer);
+  if (rows !== undefined && (!isBroken || lostBytes > 0)) fields.ROWS = rows;
   if (answer.results > 1) fields.RESULTS = answer.results;
 }
+
+/** What the client got, rows or their number: before an error that need not be anything. */
+const rowsOf = ({ rows, errorCode, results }: Answer): number | undefined =>
+  errorCode === 0 || results > 0 || rows !== 0 ? rows : undefined;
 
 function addSession(fields: Fields, command: Command | undefined, session: Session): void {
   const login = command?.login;

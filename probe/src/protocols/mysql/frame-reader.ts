@@ -92,7 +92,7 @@ export class FrameReader {
 
   #seek(bytes: Uint8Array): number {
     const at = this.#handler.findFrame(bytes);
-    if (at !== 0) return at < 0 ? bytes.length : at;
+    if (at !== 0) return this.#passOver(at < 0 ? bytes.length : at);
     if (bytes.length < FRAME_HEADER_BYTES + HEADER_BYTES + 1) return 0;
     this.#isSeeking = false;
     return this.read(bytes);
@@ -100,9 +100,19 @@ export class FrameReader {
 
   #begin(bytes: Uint8Array, packedBytes: number): void {
     const startsWithPacket = this.#handler.beginFrame(sequenceOf(bytes), FRAME_HEADER_BYTES + packedBytes);
-    if (!startsWithPacket || !this.#isLost) return;
+    if (!this.#isLost) return;
+    if (!startsWithPacket) {
+      this.#passOver(FRAME_HEADER_BYTES + packedBytes);
+      return;
+    }
     this.#isLost = false;
     this.#packets.reset();
+  }
+
+  /** These bytes are not read. */
+  #passOver(lengthBytes: number): number {
+    this.#handler.lose(lengthBytes);
+    return lengthBytes;
   }
 
   #readPlain(bytes: Uint8Array, lengthBytes: number): number {

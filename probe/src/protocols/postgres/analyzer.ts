@@ -70,6 +70,10 @@ export class PostgresAnalyzer implements Analyzer {
     return false;
   }
 
+  onSkip(direction: Direction, lengthBytes: number): void {
+    this.#dialogue.skip(direction, lengthBytes);
+  }
+
   onClose(): void {
     this.#dialogue.close();
   }

@@ -153,16 +153,30 @@ export class Dialogue {
 
   /** Messages of `direction` may be missing here. */
   lose(direction: Direction, lengthBytes: number): void {
-    const group = direction === 0 ? this.#open : this.answered;
-    const request = direction === 0 ? group?.lastRequest : group?.answering;
-    if (request !== undefined) request.lostBytes += lengthBytes;
+    const { answered } = this;
+    this.skip(direction, lengthBytes);
     this.#pairing.lose(direction);
-    if (direction === 1) this.#emitDone(false);
-    if (direction === 0) this.#loseQuestions();
-    else if (group !== undefined) {
-      group.isBlind = true;
-      request?.answer.lose();
+    if (direction === 0) {
+      this.#loseQuestions();
+      return;
     }
+    this.#emitDone(false);
+    if (answered === undefined) return;
+    answered.answering?.answer.lose();
+    answered.isBlind = true;
+  }
+
+  /** Bytes of what is being asked, or answered, are not read. */
+  skip(direction: Direction, lengthBytes: number): void {
+    const request = direction === 0 ? this.#asking : this.answered?.answering;
+    if (request !== undefined) request.lostBytes += lengthBytes;
+  }
+
+  /** What the client's next bytes belong to: data of a COPY and passwords are sent while the server answers. */
+  get #asking(): Request | undefined {
+    if (this.#open !== undefined) return this.#open.lastRequest;
+    const answering = this.answered?.answering;
+    return answering?.isCopyIn || answering?.asked.isLogin ? answering : undefined;
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 // cold. The record of a statement, or of another message that has one.
 import type { RecordOf } from '@nanogelf/codec/fields';
 import type { AnalyzerContext, Exchange } from '../analyzer.ts';
+import { INCOMPLETE } from '../kit/sql-fields.ts';
 import type { SessionFacts } from './facts.ts';
 import type { postgresFields } from './fields.ts';
 import type { Answer, Request } from './request.ts';
@@ -46,16 +47,11 @@ function addQuestion(fields: Fields, { asked, lostBytes }: Request, redactor: Re
 function addAnswer(fields: Fields, { endUs, answer }: Request, redactor: Redactor): void {
   if (!answer.beginLost && endUs > 0 && answer.beginUs >= endUs) fields.SQL_RESPONSE = (answer.beginUs - endUs) / 1000;
   if (!answer.beginLost) fields.SQL_LOAD = (answer.endUs - answer.beginUs) / 1000;
-  if (answer.error === undefined) addRows(fields, answer);
+  if (answer.rows !== undefined && !answer.isStream) fields.ROWS = answer.rows;
   if (answer.notices.length > 0) fields.NOTICE = answer.notices.map(text => redactor.text(text));
   if (answer.error !== undefined) addError(fields, answer.error, redactor);
   else if (answer.isComplete) fields.RET_CODE = 0;
-}
-
-function addRows(fields: Fields, { counted, rowMessages, isStream }: Answer): void {
-  if (isStream) return;
-  const rows = counted ?? rowMessages;
-  if (counted !== undefined || rows > 0) fields.ROWS = rows;
+  else fields.ERR = INCOMPLETE;
 }
 
 function addError(fields: Fields, { sqlState, message }: NonNullable<Answer['error']>, redactor: Redactor): void {

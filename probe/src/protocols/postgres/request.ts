@@ -12,10 +12,10 @@ export class Answer {
   beginUs = 0;
   endUs = 0;
   bytes = 0;
-  /** DataRow messages. */
+  /** DataRow messages of the statement that is not complete yet. */
   rowMessages = 0;
-  /** Sum of what CommandComplete counted; undefined where none did. */
-  counted: number | undefined;
+  /** Rows of those that are: what CommandComplete counted, or those that passed where it counts none. */
+  #counted: number | undefined;
   /** Data streams both ways: what is copied has no rows. */
   isStream = false;
   readonly tags: string[] = [];
@@ -33,9 +33,18 @@ export class Answer {
     this.bytes += lengthBytes;
   }
 
-  /** @param rows what the tag counts, if it does */
+  /** What the client got so far; undefined where nothing was counted. */
+  get rows(): number | undefined {
+    const { rowMessages } = this;
+    return rowMessages > 0 ? (this.#counted ?? 0) + rowMessages : this.#counted;
+  }
+
+  /** One statement is complete.
+   *  @param rows what the tag counts, if it does */
   complete(tag: string, rows: number | undefined): void {
-    if (rows !== undefined) this.counted = (this.counted ?? 0) + rows;
+    if (rows !== undefined) this.rowMessages = rows;
+    if (rows !== undefined || this.rowMessages > 0) this.#counted = (this.#counted ?? 0) + this.rowMessages;
+    this.rowMessages = 0;
     this.#addTag(tag);
   }
 
