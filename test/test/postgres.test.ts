@@ -329,6 +329,27 @@ test('arguments of EXECUTE are secrets where the prepared text says so, and left
   expect(JSON.stringify(reported)).not.toContain('opensesame');
 });
 
+test('EXPLAIN of an EXECUTE is told with the prepared text', () => {
+  const prepare = 'PREPARE s AS UPDATE u SET password = $2 WHERE name = $1';
+  const asked = [
+    "EXPLAIN EXECUTE s('ann', 'opensesame')",
+    "explain (analyze, costs off) execute s('ann', 'opensesame')",
+  ];
+  const turns = spoken([prepare, 'PREPARE'], ...asked.map((sql): [string, string] => [sql, 'EXPLAIN']));
+  const { reported } = run([
+    ...login,
+    ...turns,
+    ...spoken(["EXPLAIN ANALYZE VERBOSE EXECUTE t('opensesame')", 'EXPLAIN']),
+  ]);
+  const text = prepare.slice(13);
+  expect(reported.slice(1).map(({ exchange }) => exchange.fields)).toMatchObject([
+    { SQL: `EXPLAIN ${text}`, PARAMS: ['ann', '[redacted]'], PREPARED: 1 },
+    { SQL: `explain (analyze, costs off) ${text}`, PARAMS: ['ann', '[redacted]'] },
+    { SQL: 'EXPLAIN ANALYZE VERBOSE EXECUTE t', TRUNCATED: 1 },
+  ]);
+  expect(JSON.stringify(reported)).not.toContain('opensesame');
+});
+
 test.each(['DEALLOCATE s', 'DEALLOCATE PREPARE "s";', 'DEALLOCATE ALL', 'DISCARD ALL'])(
   'after %s nothing is known',
   sql => {

@@ -45,7 +45,7 @@ function executeOf(
     return { sql: text, isCut: isCut || text !== sql, execute: 'unknown' };
   }
   const params = hasBodies ? saying.args : undefined;
-  return { sql: statement.sql, params, isCut: isCut || statement.isCut, execute: 'known' };
+  return { sql: saying.lead + statement.sql, params, isCut: isCut || statement.isCut, execute: 'known' };
 }
 
 function changesOf(

@@ -11,6 +11,8 @@ export interface Saying {
   readonly at: number;
   readonly end: number;
   readonly args: readonly string[];
+  /** What stands before EXECUTE: `EXPLAIN ANALYZE `, as a rule nothing. */
+  readonly lead: string;
 }
 
 export interface Sayings {
@@ -132,9 +134,18 @@ class Walk {
 /** @returns undefined when the statement is another one */
 function readSaying(walk: Walk): Saying | undefined {
   if (walk.take('PREPARE')) return readPrepare(walk);
-  if (walk.take('EXECUTE')) return readExecute(walk);
+  const { at } = walk.token;
+  if (walk.take('EXPLAIN')) passOptions(walk);
+  const lead = walk.sql.slice(at, walk.token.at);
+  if (walk.take('EXECUTE')) return readExecute(walk, lead);
   if (walk.take('DISCARD')) return walk.is('ALL') ? deallocate(walk, undefined) : undefined;
   return walk.take('DEALLOCATE') ? readDeallocate(walk) : undefined;
+}
+
+/** Of EXPLAIN. */
+function passOptions(walk: Walk): void {
+  if (walk.is('(')) walk.passList();
+  while (walk.take('ANALYZE') || walk.take('VERBOSE'));
 }
 
 function readPrepare(walk: Walk): Saying | undefined {
@@ -142,10 +153,10 @@ function readPrepare(walk: Walk): Saying | undefined {
   if (name !== undefined && walk.is('(')) walk.passList();
   const { end: at } = walk.token;
   if (name === undefined || !walk.take('AS')) return undefined;
-  return { verb: 'PREPARE', name, at, end: walk.toEnd(), args: [] };
+  return { verb: 'PREPARE', name, at, end: walk.toEnd(), args: [], lead: '' };
 }
 
-function readExecute(walk: Walk): Saying | undefined {
+function readExecute(walk: Walk, lead: string): Saying | undefined {
   const name = walk.takeName();
   if (name === undefined) return undefined;
   const { at } = walk.token;
@@ -156,6 +167,7 @@ function readExecute(walk: Walk): Saying | undefined {
     at,
     end: walk.token.at,
     args: parts.map(part => argument(walk, part)),
+    lead,
   };
   return walk.isAtEnd ? saying : undefined;
 }
@@ -173,6 +185,7 @@ const deallocate = ({ token: { at } }: Walk, name: string | undefined): Saying =
   at,
   end: at,
   args: [],
+  lead: '',
 });
 
 /** A plain string without its quotes, anything else as it was written. */
