@@ -56,6 +56,13 @@ function login(capabilities: number, ...attributes: string[]): Turn[] {
   ];
 }
 
+/** Of one value. */
+const PREPARED_INSERT: readonly Turn[] = [
+  [0, packet(0, 0x16, 'INSERT INTO t VALUES (?)')],
+  [1, Buffer.concat([packet(1, 0, u32(1), u16(0), u16(1), 0, u16(0)), COLUMN(2)])],
+];
+const EXECUTED: Turn = [0, packet(0, 0x17, u32(1), 0, u32(1), 0, 1, 0xfd, 0, 3, [0xcf, 0xf0, 0xe8])];
+
 const run = (turns: readonly Turn[]) => replay(transcriptOf(turns), { protocols: PROTOCOLS });
 const fieldsOf = (turns: readonly Turn[]) => run(turns).reported.map(({ exchange }) => exchange.fields);
 
@@ -139,6 +146,25 @@ test('reads text as UTF-8 around bytes that are none', () => {
     "INSERT INTO t VALUES ('Łódź ü', _binary '\xff\xc3(', '€')",
     "SELECT 'Málaga'",
   ]);
+});
+
+test('reads text in the character set that the client has announced, so that no secret hides behind half a character', () => {
+  const sjis = Buffer.from([0x95, 0x5c]); // its second byte is a backslash
+  const update = packet(0, 3, "UPDATE u SET name = '", sjis, "', password = 'opensesame'");
+  const turns: Turn[] = [...login(USUAL), [0, packet(0, 3, "SET NAMES 'sjis'")], [1, OK(1)], [0, update], [1, OK(1)]];
+  const [, , fields] = fieldsOf(turns);
+  expect(fields).toMatchObject({ SQL: "UPDATE u SET name = '表', password = '[redacted]'" });
+});
+
+test.each([
+  ['after SET NAMES', [[0, packet(0, 3, 'set names cp1251')]]],
+  ['after COM_CHANGE_USER', [[0, packet(0, 0x11, 'clerk', 0, 0, 0, u16(51))]]],
+] as [string, Turn[]][])('%s values are read in its character set, and are not after a reset', (_, turns) => {
+  const run = [...turns, [1, OK(1)], ...PREPARED_INSERT, EXECUTED] as Turn[];
+  const [params] = fieldsOf([...login(USUAL), ...run, [1, OK(1)]]).flatMap(({ PARAMS }) => (PARAMS ? [PARAMS] : []));
+  expect(params).toEqual(['При']);
+  const reset: Turn[] = [[0, packet(0, 0x1f)], [1, OK(1)], ...PREPARED_INSERT, EXECUTED, [1, OK(1)]];
+  expect(fieldsOf([...login(USUAL), ...turns, [1, OK(1)], ...reset]).at(-1)).toMatchObject({ PARAMS: ['Ïðè'] });
 });
 
 test("reads the query attributes of MySQL's own example", () => {

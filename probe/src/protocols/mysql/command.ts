@@ -1,6 +1,7 @@
 // cold. One command of a client: what is kept of it, and what it says.
 import type { AnalyzerContext } from '../analyzer.ts';
 import { Kept } from '../kit/kept.ts';
+import type { Charset } from './charsets.ts';
 import * as commands from './commands.ts';
 import type { mysqlFields } from './fields.ts';
 import type { Login } from './login.ts';
@@ -77,14 +78,14 @@ export class Command {
 
   /** Reads the statement's text, when all of it has come.
    *  @param hasAttributes CLIENT_QUERY_ATTRIBUTES; undefined when that was not seen */
-  readText(hasAttributes: boolean | undefined): void {
+  readText(hasAttributes: boolean | undefined, charset: Charset): void {
     const { bytes } = this.body;
     const query =
       this.code === commands.COM_QUERY ? readQuery(bytes, hasAttributes) : { at: 1, attributes: this.attributes };
     this.attributes = query.attributes;
     const text = bytes.subarray(query.at);
     this.isCut ||= text.length > this.#context.bodyLen;
-    this.sql = textOf(text, this.#context.bodyLen);
+    this.sql = textOf(text, this.#context.bodyLen, charset);
   }
 
   /** Gives back what it held. */

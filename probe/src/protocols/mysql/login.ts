@@ -1,6 +1,7 @@
 // cold. The server's greeting and the client's login. Source: MySQL 8.4, "Protocol::HandshakeV10",
 // "Protocol::HandshakeResponse41", "Protocol::SSLRequest", "COM_CHANGE_USER"; MariaDB, "Connection".
 import { ByteReader } from '../kit/byte-reader.ts';
+import { type Charset, charsetOf } from './charsets.ts';
 import type { Algorithm } from './frame-reader.ts';
 import { textOf } from './text.ts';
 import * as wire from './wire.ts';
@@ -8,7 +9,7 @@ import * as wire from './wire.ts';
 export const PROTOCOL_VERSION = 10;
 export const SSL_REQUEST_BYTES = 32;
 const MAX_NAME_BYTES = 256; // longer than any server takes
-const HEAD_BYTES = 32; // of a login: capabilities, packet size, character set, filler
+const FILLER_BYTES = 23; // behind a login's character set
 
 /** @returns the server's capabilities */
 export function readGreeting(content: Uint8Array): number {
@@ -26,6 +27,7 @@ export interface Login {
   readonly user: string | undefined;
   readonly database: string | undefined;
   readonly app: string | undefined;
+  readonly charset: Charset;
   /** It may ask before it has its answers: MariaDB's connectors for Java and Node send batches at once. */
   readonly mayPipeline: boolean;
   readonly isSslRequest: boolean;
@@ -36,6 +38,7 @@ const NO_LOGIN: Login = {
   user: undefined,
   database: undefined,
   app: undefined,
+  charset: undefined,
   mayPipeline: true,
   isSslRequest: false,
 };
@@ -48,11 +51,13 @@ export function readLogin(content: Uint8Array): Login {
   if ((capabilities & wire.CLIENT_PROTOCOL_41) === 0) return readOldLogin(content, capabilities & 0xffff);
   if (content.length <= SSL_REQUEST_BYTES)
     return { ...NO_LOGIN, capabilities, isSslRequest: (capabilities & wire.CLIENT_SSL) !== 0 };
-  reader.skip(HEAD_BYTES - 4);
+  reader.skip(4); // packet size
+  const charset = charsetOf(reader.u8());
+  reader.skip(FILLER_BYTES);
   const user = nameOf(wire.takeUntilNul(reader));
   takeAuthentication(reader, capabilities);
   const database = (capabilities & wire.CLIENT_CONNECT_WITH_DB) !== 0 ? nameOf(wire.takeUntilNul(reader)) : undefined;
-  return { capabilities, user, database, ...readClient(reader, capabilities), isSslRequest: false };
+  return { capabilities, user, database, charset, ...readClient(reader, capabilities), isSslRequest: false };
 }
 
 /** Before MySQL 4.1. */
@@ -69,8 +74,8 @@ export function readChangeUser(content: Uint8Array, capabilities = DEFAULT_CAPAB
   const user = nameOf(wire.takeUntilNul(reader));
   reader.skip(reader.u8()); // authentication
   const database = nameOf(wire.takeUntilNul(reader));
-  reader.skip(2); // character set
-  return { capabilities, user, database, ...readClient(reader, capabilities), isSslRequest: false };
+  const charset = charsetOf(reader.u16le());
+  return { capabilities, user, database, charset, ...readClient(reader, capabilities), isSslRequest: false };
 }
 const DEFAULT_CAPABILITIES = wire.CLIENT_PROTOCOL_41 | wire.CLIENT_PLUGIN_AUTH | wire.CLIENT_CONNECT_ATTRS;
 

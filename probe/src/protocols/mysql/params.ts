@@ -85,7 +85,7 @@ function readRow(
   const [values, attributes]: [string[], Attribute[]] = [[], []];
   for (const [i, type] of types.entries()) {
     const isNull = ((nulls[i >> 3] ?? 0) & (1 << (i & 7))) !== 0;
-    const value = statement?.longData.get(i) ?? (isNull ? NULL : readValue(reader, type));
+    const value = statement?.longData.get(i) ?? (isNull ? NULL : readValue(reader, type, statement?.charset));
     if (reader.failed || values.length >= MAX_VALUES) return { values, attributes, isCut: true };
     const name = names[i] ?? '';
     if (name === '') values.push(value);
@@ -104,7 +104,7 @@ export function readBulk(content: Uint8Array, statement: Statement): Values {
   while (types.length > 0 && reader.left > 0) {
     const type = types[values.length % types.length];
     const indicator = reader.u8();
-    const value = INDICATORS[indicator] ?? (type === undefined ? NULL : readValue(reader, type));
+    const value = INDICATORS[indicator] ?? (type === undefined ? NULL : readValue(reader, type, statement.charset));
     if (reader.failed || values.length >= MAX_VALUES) return { values, attributes: [], isCut: true };
     values.push(value);
   }

@@ -1,6 +1,7 @@
 // cold. What a session is known to be: who logged in, where it is, what it prepared.
 import type { AnalyzerContext } from '../analyzer.ts';
 import type { Answer, Dialect } from './answer.ts';
+import { type Charset, charsetAfter } from './charsets.ts';
 import type { Command } from './command.ts';
 import * as commands from './commands.ts';
 import type { mysqlFields } from './fields.ts';
@@ -31,6 +32,8 @@ export class Session {
   serverCapabilities: number | undefined;
   readonly #context: Context;
   readonly #statements = new Statements();
+  /** Of the client's texts. */
+  #charset: Charset;
   #last: Statement | undefined;
   /** Whose values are sent ahead. */
   #sending: Statement | undefined;
@@ -60,7 +63,7 @@ export class Session {
         command.login = readChangeUser(bytes, this.capabilities);
         break;
       case commands.COM_QUERY:
-        command.readText(this.hasAttributes);
+        command.readText(this.hasAttributes, this.#charset);
         break;
       case commands.COM_STMT_PREPARE:
         this.#onPrepare(command);
@@ -76,6 +79,7 @@ export class Session {
       case commands.COM_STMT_FETCH:
       case commands.COM_STMT_RESET:
         command.statement = this.#statementOf(statementIdOf(bytes));
+        if (command.statement !== undefined) command.statement.charset = this.#charset;
     }
   }
 
@@ -83,6 +87,7 @@ export class Session {
   onAnswer(command: Command, answer: Answer): void {
     if (answer.errorCode !== 0) return;
     this.database = answer.database ?? this.#databaseAfter(command);
+    this.#charset = this.#charsetAfter(command);
     if (command.login !== undefined) {
       this.user = command.login.user;
       this.app = command.login.app ?? this.app;
@@ -123,7 +128,7 @@ export class Session {
   }
 
   #onPrepare(command: Command): void {
-    command.readText(undefined);
+    command.readText(undefined, this.#charset);
     const text = command.isDamaged ? undefined : command.sql;
     command.statement = new Statement(text, command.isCut);
     this.#last = command.statement;
@@ -156,7 +161,7 @@ export class Session {
       statement.tear();
       return;
     }
-    const text = (before ?? '') + textOf(bytes.subarray(LONG_DATA_AT), MAX_VALUE_CHARS);
+    const text = (before ?? '') + textOf(bytes.subarray(LONG_DATA_AT), MAX_VALUE_CHARS, this.#charset);
     statement.longData.set(place, text.slice(0, MAX_VALUE_CHARS));
   }
 
@@ -165,6 +170,12 @@ export class Session {
     if (code === commands.COM_INIT_DB) return textOf(body.bytes.subarray(1), MAX_VALUE_CHARS);
     if (code !== commands.COM_QUERY || !mayUse(sql)) return this.database;
     return usedBy(sql) ?? (this.#has(wire.CLIENT_SESSION_TRACK) === true ? this.database : undefined);
+  }
+
+  #charsetAfter({ code, login, sql }: Command): Charset {
+    if (login !== undefined) return login.charset;
+    if (code === commands.COM_RESET_CONNECTION) return undefined; // the server's default
+    return code === commands.COM_QUERY ? charsetAfter(sql, this.#charset) : this.#charset;
   }
 
   #forget(statements: readonly Statement[]): void {

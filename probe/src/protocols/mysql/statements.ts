@@ -1,4 +1,5 @@
 // cold. Statements that a session prepared.
+import type { Charset } from './charsets.ts';
 import type { ParamType } from './values.ts';
 
 /** Per session: more than an application's pool of statements holds. */
@@ -32,6 +33,8 @@ export class Statement {
   types: readonly ParamType[] | undefined;
   /** Beside them: attributes have names, parameters empty ones. */
   names: readonly string[] = [];
+  /** Of the values of its latest execution. */
+  charset: Charset;
   /** Beginnings of values that were sent ahead, by the parameter's number. */
   readonly longData = new Map<number, string>();
   /** Pieces of them may be missing. */

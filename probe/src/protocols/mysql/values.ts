@@ -1,5 +1,6 @@
 // cold. Values in the binary format, as text. Source: MySQL 8.4, "Binary Protocol Resultset"; MariaDB, "Binary Resultset Row".
 import type { ByteReader } from '../kit/byte-reader.ts';
+import type { Charset } from './charsets.ts';
 import { textOrHex } from './text.ts';
 import { takeLenenc } from './wire.ts';
 
@@ -36,7 +37,7 @@ const MYSQL_TYPE_NEWDATE = 0x0e;
 const MYSQL_TYPE_BOOL = 0xf4;
 
 /** Reads one value. @returns its text, without quotes; senseless when the reader fails */
-export function readValue(reader: ByteReader, { type, isUnsigned }: ParamType): string {
+export function readValue(reader: ByteReader, { type, isUnsigned }: ParamType, charset: Charset): string {
   switch (type) {
     case MYSQL_TYPE_NULL:
       return NULL;
@@ -62,7 +63,7 @@ export function readValue(reader: ByteReader, { type, isUnsigned }: ParamType): 
     case MYSQL_TYPE_TIME:
       return durationText(reader.block(reader.u8()));
     default:
-      return textOrHex(takeLenenc(reader), MAX_VALUE_CHARS);
+      return textOrHex(takeLenenc(reader), MAX_VALUE_CHARS, charset);
   }
 }
 
