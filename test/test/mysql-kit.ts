@@ -78,7 +78,7 @@ export async function makeDatabase(): Promise<Database> {
   const { host, folder } = scene;
   const { cert, key } = await makeCertificate(folder, 'db.example');
   chmodSync(key, 0o644); // the server runs as a user of its own
-  const options = ['--max-allowed-packet=64M', `--ssl-cert=${cert}`, `--ssl-key=${key}`];
+  const options = ['--max-allowed-packet=64M', '--log-bin=binlog', `--ssl-cert=${cert}`, `--ssl-key=${key}`];
   const server = await startMariadb(host, folder, options);
   await host.limitRate('lo', 200);
   return new Database(scene, server);

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Exchange, LiveRun } from '../src/live/index.ts';
@@ -214,6 +214,37 @@ test(
     const [, cipher] = said.split('\t');
     expect(cipher).toBeTruthy();
     expect(exchanges).toMatchObject([{ L7_PROTOCOL: 'TLS', STARTTLS: 'MYSQL', CIPHER: cipher }]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'what mariadb-binlog streams is one record with its bytes',
+  async () => {
+    const { host, folder } = database.scene;
+    const { port, user, password } = database.server;
+    const login = ['--no-defaults', '--skip-ssl', '-h127.0.0.1', `-P${port}`, `-u${user}`, `-p${password}`];
+    const raw = ['--read-from-remote-server', '--raw', `--result-file=${folder}/`, 'binlog.000001'];
+    const { exchanges } = await watch(async () => {
+      await host.run('mariadb-binlog', [...login, ...raw]);
+    });
+    const last = exchanges.at(-1);
+    expect(last).toMatchObject({ COMMAND: 'COM_BINLOG_DUMP', RESP: 1, RET_CODE: 0 });
+    expect(last?.BYTES).toBeGreaterThan(statSync(join(folder, 'binlog.000001')).size);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'text in another character set is read as the client announced it, and its secrets are found',
+  async () => {
+    const sjis = join(database.scene.folder, 'sjis.sql');
+    const text = "SELECT '\x95\x5c' AS hyo, 'opensesame' AS password;\n"; // the character's second byte is a backslash
+    writeFileSync(sjis, text, 'latin1');
+    const { exchanges } = await watch(async () => {
+      await database.shell('mariadb --skip-ssl --default-character-set=sjis shop <"$1"', [sjis]);
+    });
+    expect(exchanges.at(-1)).toMatchObject({ SQL: "SELECT '表' AS hyo, '[redacted]' AS password", ROWS: 1 });
   },
   TIMEOUT_MS,
 );

@@ -344,16 +344,19 @@ test('reads what is compressed by zstd', () => {
   ]);
 });
 
-test('leaves a replication stream alone behind its first event', () => {
+test('a replication stream is one record with its bytes, whatever the replica acknowledges', () => {
   const dump = packet(0, 0x12, u32(4), u16(0), u32(1), 'binlog.000001');
   const { reported } = run([
     ...login(USUAL),
     [0, dump],
     [1, packet(1, 0, Buffer.alloc(40))],
-    [1, packet(2, 0, Buffer.alloc(40))],
+    [0, packet(0, 0xef, Buffer.alloc(8), 'binlog.000001')],
+    [1, packet(1, 0, Buffer.alloc(40))],
+    [1, packet(2, 0xfe, u16(0), u16(2))],
   ]);
-  expect(reported).toHaveLength(2);
-  expect(reported[1]?.exchange.fields).toMatchObject({ COMMAND: 'COM_BINLOG_DUMP', RESP: 1 });
+  expect(reported.slice(1)).toMatchObject([
+    { exchange: { bytes: dump.length + 2 * 45 + 9, fields: { COMMAND: 'COM_BINLOG_DUMP', RESP: 1, RET_CODE: 0 } } },
+  ]);
 });
 
 test('forgets the oldest of too many prepared statements, and says nothing wrong of it', () => {

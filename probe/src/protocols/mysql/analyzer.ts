@@ -1,6 +1,6 @@
 // cold. Pairs a session's commands and answers. The client waits for an answer before it asks again, but for MariaDB's
 // connectors, which send an execution right behind its preparation.
-import { type Analyzer, type AnalyzerContext, type Direction, LOST, STOP } from '../analyzer.ts';
+import { type Analyzer, type AnalyzerContext, type Direction, LOST } from '../analyzer.ts';
 import { Pairing } from '../kit/pairing.ts';
 import type { Dialect } from './answer.ts';
 import { type AnswerHost, AnswerReader, type OpenReply } from './answer-reader.ts';
@@ -43,8 +43,6 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
   #isHoled = false;
   /** Answers may be missing to what waits for one. */
   #hasLostAnswers = false;
-  /** Nothing more can be read. */
-  #isOver = false;
 
   constructor(context: Context) {
     this.context = context;
@@ -70,7 +68,7 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
     if (this.#mayBeFramed(direction) && !this.#findFraming(direction, bytes)) return 0;
     const read = (this.#frames ?? this.#packets)[direction].read(bytes);
     if (read === LOST) this.#misread(direction);
-    return this.#isOver ? STOP : read;
+    return read;
   }
 
   onGap(direction: Direction, lengthBytes: number): boolean {
@@ -119,7 +117,6 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
     if (paired !== undefined && paired !== reply.command) this.#report(paired, undefined);
     if (reply.command !== undefined) this.#waits ??= !this.#session.mayPipeline;
     this.#report(reply.command, reply);
-    if (reply.command?.answerKind === 'events') this.#isOver = true;
     if (reply.command?.login !== undefined && reply.answer.errorCode === 0) this.#begin();
   }
 

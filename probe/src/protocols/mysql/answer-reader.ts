@@ -38,7 +38,7 @@ export class OpenReply implements Reply {
   isPerhapsOver = false;
   /** Parts of it were lost, packets among them. */
   isBroken = false;
-  /** Undefined after a loss. */
+  /** Undefined after a loss, and where there is none. */
   nextSequence: number | undefined;
 
   constructor(command: Command | undefined, dialect: Dialect, beginUs: number) {
@@ -46,6 +46,11 @@ export class OpenReply implements Reply {
     this.answer = new Answer(command?.answerKind ?? 'unknown', dialect);
     this.beginUs = beginUs;
     this.endUs = beginUs;
+  }
+
+  /** Where a replica acknowledges, the source counts anew. */
+  expectAfter(sequence: number): void {
+    if (this.command?.answerKind !== 'events') this.nextSequence = wire.following(sequence);
   }
 }
 
@@ -97,7 +102,7 @@ export class AnswerReader implements FrameHandler {
     const reply = this.#reply;
     if (reply === undefined) return true;
     if (this.#frameBeginUs === undefined && sequence !== (reply.nextSequence ?? sequence)) return false;
-    reply.nextSequence = wire.following(sequence);
+    reply.expectAfter(sequence);
     this.#count(reply);
     if (reply.isBroken && !reply.answer.isAmongRows) return true;
     const progress = reply.answer.read(lengthBytes, content);
@@ -117,7 +122,7 @@ export class AnswerReader implements FrameHandler {
   end(sequence: number): void {
     const reply = this.#reply;
     if (reply === undefined) return;
-    reply.nextSequence = wire.following(sequence);
+    reply.expectAfter(sequence);
     if (reply.isOver) this.#finish(reply);
   }
 
@@ -138,7 +143,7 @@ export class AnswerReader implements FrameHandler {
 
   /** The client went on within the exchange. */
   onMore(sequence: number): void {
-    if (this.#reply !== undefined) this.#reply.nextSequence = wire.following(sequence);
+    this.#reply?.expectAfter(sequence);
   }
 
   /** The client's bytes were lost: it may have gone on. */

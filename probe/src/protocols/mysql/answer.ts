@@ -51,13 +51,14 @@ export class Answer {
 
   /** Whether its end can be told from what follows a loss. */
   get isAmongRows(): boolean {
-    return this.#state === 'rows';
+    return this.#state === 'rows' || this.#kind === 'events';
   }
 
   /** @param lengthBytes of the packet's payload
    *  @param content its beginning, lent: the whole of OK, EOF and ERR */
   read(lengthBytes: number, content: Uint8Array): Progress {
     if (content[0] === wire.ERR && lengthBytes > 2) return this.#readError(content);
+    if (this.#kind === 'events') return content[0] === wire.EOF && lengthBytes <= wire.EOF_BYTES ? 'over' : 'more';
     switch (this.#state) {
       case 'start':
         return this.#readStart(lengthBytes, content);
@@ -86,7 +87,7 @@ export class Answer {
 
   #readStart(lengthBytes: number, content: Uint8Array): Progress {
     const first = content[0] ?? 0;
-    if (this.#kind === 'text' || this.#kind === 'events') return 'over';
+    if (this.#kind === 'text') return 'over';
     if (this.#kind === 'login') return first === wire.OK ? this.#readOk(content) : 'more';
     if (this.#kind === 'prepared' && lengthBytes >= PREPARE_OK_BYTES) return this.#readPrepared(lengthBytes, content);
     if (first === wire.OK) return this.#readOk(content);

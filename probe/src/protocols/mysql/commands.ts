@@ -20,6 +20,8 @@ export const COM_STMT_RESET = 0x1a;
 export const COM_STMT_FETCH = 0x1c;
 export const COM_BINLOG_DUMP_GTID = 0x1e;
 export const COM_RESET_CONNECTION = 0x1f;
+/** No command: a replica has what the source sent so far. Source: MySQL and MariaDB, "Semisynchronous Replication". */
+export const SEMISYNC_ACK = 0xef;
 export const COM_STMT_BULK_EXECUTE = 0xfa;
 
 const NAMES: ReadonlyMap<number, string> = new Map([
@@ -50,6 +52,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [COM_STMT_FETCH, 'COM_STMT_FETCH'],
   [COM_BINLOG_DUMP_GTID, 'COM_BINLOG_DUMP_GTID'],
   [COM_RESET_CONNECTION, 'COM_RESET_CONNECTION'],
+  [SEMISYNC_ACK, 'SEMISYNC_ACK'],
   [COM_STMT_BULK_EXECUTE, 'COM_STMT_BULK_EXECUTE'],
 ]);
 
@@ -57,7 +60,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 export const nameOf = (code: number): string | undefined => NAMES.get(code);
 
 /** How an answer is made: `result` is rows, or their number; `ok` is OK or an error; `none` is no answer at all; `events`
- *  never end; `unknown` where the command was not seen. */
+ *  of replication, until the connection ends or an EOF; `unknown` where the command was not seen. */
 export type AnswerKind =
   | 'unknown'
   | 'result'
@@ -87,6 +90,7 @@ const KINDS: ReadonlyMap<number, AnswerKind> = new Map<number, AnswerKind>([
   [COM_STMT_SEND_LONG_DATA, 'none'],
   [COM_STMT_CLOSE, 'none'],
   [COM_STMT_FETCH, 'rows'],
+  [SEMISYNC_ACK, 'none'],
 ]);
 
 export const answerKindOf = (code: number): AnswerKind => KINDS.get(code) ?? 'ok';
