@@ -92,7 +92,13 @@ test(
     const { exchanges } = await watch(async () => {
       said = (await psql(script)).split('\n');
     });
-    const told = exchanges.map(({ ROWS, SQLSTATE }) => `${ROWS ?? 0} ${SQLSTATE ?? '00000'}`);
+    // psql does not count the rows that came before an error.
+    expect(exchanges.filter(({ RET_CODE, ROWS }) => RET_CODE !== 0 && ROWS !== undefined)).toMatchObject([
+      { SQL: 'SELECT 1 / (id - 5) FROM town;', ROWS: 4 },
+    ]);
+    const told = exchanges.map(
+      ({ RET_CODE, ROWS, SQLSTATE }) => `${RET_CODE === 0 ? (ROWS ?? 0) : 0} ${SQLSTATE ?? '00000'}`,
+    );
     expect(exchanges.map(({ SQL }) => SQL)).toEqual(statements);
     expect(told).toEqual(said);
     expect(exchanges).toMatchObject(

@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type LiveRun, type LiveScene, makeLiveScene, watchLoopback } from '../src/live/index.ts';
+import { pause } from '../src/hosts/index.ts';
+import { type LiveProbe, type LiveRun, type LiveScene, makeLiveScene, watchLoopback } from '../src/live/index.ts';
 import { type PostgresServer, postgresProgram, startPostgres } from '../src/servers/postgres.ts';
 
 const TIMEOUT_MS = 120_000; // a busy machine takes its time for initdb
@@ -23,7 +24,7 @@ const psql = (sql: string): Promise<string> =>
   scene.host.run('psql', ['-X', '-A', '-t', '-c', sql, '-d', connection()]);
 
 /** @returns what was seen meanwhile, and by how much the probe's memory grew */
-async function watch(work: () => Promise<void>): Promise<LiveRun & { readonly growthBytes: number }> {
+async function watch(work: (probe: LiveProbe) => Promise<void>): Promise<LiveRun & { readonly growthBytes: number }> {
   const probe = await watchLoopback(scene.host, scene.folder);
   const residentBytes = (): number => {
     const status = readFileSync(`/proc/${probe.program.pid}/status`, 'utf8');
@@ -32,7 +33,7 @@ async function watch(work: () => Promise<void>): Promise<LiveRun & { readonly gr
   await psql('SELECT 1');
   await probe.settle();
   const before = residentBytes();
-  await work();
+  await work(probe);
   await probe.settle();
   const growthBytes = residentBytes() - before;
   const run = await probe.finish();
@@ -120,6 +121,29 @@ test.each([
     const backup = copies.find(({ SQL }) => String(SQL).startsWith('BASE'));
     expect(backup?.BYTES).toBeGreaterThan(20_000_000);
     expect(growthBytes).toBeLessThan(GROWTH_LIMIT_BYTES);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'a backup of which the probe missed a part is told to its end, with all that it missed',
+  async () => {
+    const folder = join(scene.folder, 'backup-missed');
+    const { exchanges, conversations, counters } = await watch(async probe => {
+      const options = ['-D', folder, '-X', 'none', '-c', 'fast', '--no-sync', '-r', '16M', '-d', connection()];
+      const backup = scene.host.run('pg_basebackup', options);
+      await pause(500);
+      probe.program.child.kill('SIGSTOP');
+      await pause(1500);
+      probe.program.child.kill('SIGCONT');
+      await backup;
+    });
+    expect(counters['capture.dropped']).toBeGreaterThan(0);
+    const backup = exchanges.find(({ SQL }) => String(SQL).startsWith('BASE_BACKUP'));
+    const missed = conversations.reduce((sum, { LOST_BYTES }) => sum + Number(LOST_BYTES), 0);
+    expect(backup).toMatchObject({ RESP: 1, RET_CODE: 0 });
+    expect(backup?.LOST_BYTES).toBeGreaterThanOrEqual(missed);
+    expect(missed).toBeGreaterThan(0);
   },
   TIMEOUT_MS,
 );

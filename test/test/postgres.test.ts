@@ -442,6 +442,31 @@ test('of a COPY in which more than a message was not captured the end is found, 
   expect(fieldsOf(turns)).toMatchObject([{ SQL: 'COPY t TO STDOUT', ROWS: 1234, LOST_BYTES: 5300, RET_CODE: 0 }]);
 });
 
+test('after a loss a stream of messages longer than the segments is found again by where they begin', () => {
+  const files = Array.from({ length: 9 }, () => copyData(32_768));
+  const stream = Buffer.concat(files);
+  const segments = Array.from({ length: Math.ceil(stream.length / 1448) }, (_, i) =>
+    stream.subarray(1448 * i, 1448 * (i + 1)),
+  );
+  const turns: Turn[] = [
+    ...login,
+    [0, query('BASE_BACKUP')],
+    [1, message('H', Buffer.of(0), int16(0))],
+    ...segments.slice(0, 5).map((segment): Turn => [1, segment]),
+    [1, 30 * 1448], // ends inside the second one
+    ...segments.slice(35).map((segment): Turn => [1, segment]),
+    [1, copyEnd(0)],
+  ];
+  const passedOver = 4 * 32_773 - 35 * 1448; // of the second to the fourth: by the fifth, three have told where they begin
+  expect(fieldsOf(turns)).toMatchObject([{ LOST_BYTES: 30 * 1448 + passedOver, RET_CODE: 0 }]);
+});
+
+test('data that looks like beginnings of messages everywhere is remembered up to a limit', () => {
+  const noise = Buffer.from('d\0\0\x05 d\0\0\x05 D\0\0\x05 ');
+  const { stats } = run([...login, [0, query('TABLE t')], [1, row('a')], [1, 5000], [1, Buffer.alloc(90_000, noise)]]);
+  expect(stats['postgres.parse_error.links_limit']).toBeGreaterThan(0);
+});
+
 test("what was not captured of a COPY's data is counted when the client sends it, too", () => {
   const turns: Turn[] = [
     ...login,

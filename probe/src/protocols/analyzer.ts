@@ -81,9 +81,11 @@ export interface Analyzer {
    *  @returns true when it knows what follows (the gap lies inside a body of known length); false when it lost its
    *  place: the engine then skips to where the protocol's `resync` says that a message starts */
   onGap(direction: Direction, lengthBytes: number, tsUs: number): boolean;
-  /** Bytes that came were passed over, as the place is lost and the engine looks for the start of a message. Not told of
-   *  those before a direction's first message. */
+  /** Bytes that came were passed over: the engine looks for the start of a message, as the place is lost, or was never
+   *  known in mid-stream. */
   onSkip?(direction: Direction, lengthBytes: number): void;
+  /** As the protocol's `resync`, which is not asked then: for an analyzer that remembers what was passed over before. */
+  resync?(direction: Direction, bytes: Uint8Array): number;
   /** The conversation ended: emit what is still open, unanswered exchanges too. */
   onClose(tsUs: number): void;
   /** Time passed (about once a second): give up what waited too long. */

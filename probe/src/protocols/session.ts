@@ -305,7 +305,7 @@ export class Session implements AnalyzerContext {
   /** @returns bytes to skip */
   #seek(direction: Direction, bytes: Uint8Array): number {
     const way = this.ways[direction];
-    const found = this.protocol?.resync(direction, bytes) ?? -1;
+    const found = this.#analyzer?.resync?.(direction, bytes) ?? this.protocol?.resync(direction, bytes) ?? -1;
     way.isSeeking = found < 0;
     const skipped = found >= 0 ? found : Math.max(0, bytes.length - SEEK_TAIL_BYTES);
     way.soughtBytes = found >= 0 ? 0 : way.soughtBytes + skipped;

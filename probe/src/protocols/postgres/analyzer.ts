@@ -2,6 +2,8 @@
 // and COPY data nothing: they are counted and passed over as they come.
 import { type Analyzer, type Direction, LOST, STOP } from '../analyzer.ts';
 import { Backend } from './backend.ts';
+import { CopyChain } from './copy-chain.ts';
+import { resync } from './detect.ts';
 import { type Context, Dialogue } from './dialogue.ts';
 import { Frontend } from './frontend.ts';
 import type { Message } from './message.ts';
@@ -31,6 +33,9 @@ export class PostgresAnalyzer implements Analyzer {
   #negotiations = 0;
   /** By direction: bytes of the current message that are passed over. */
   readonly #restBytes: [number, number] = [0, 0];
+  /** By direction: a message was seen. */
+  readonly #hasRead: [boolean, boolean] = [false, false];
+  readonly #chains: readonly [CopyChain, CopyChain];
 
   constructor(context: Context) {
     this.#context = context;
@@ -38,9 +43,12 @@ export class PostgresAnalyzer implements Analyzer {
     this.#frontend = new Frontend(this.#dialogue);
     this.#backend = new Backend(this.#dialogue);
     this.#readBytes = READ_BYTES + context.bodyLen;
+    const onFull = () => context.parseError('links_limit');
+    this.#chains = [new CopyChain(0, onFull), new CopyChain(1, onFull)];
   }
 
   onData(direction: Direction, bytes: Uint8Array, tsUs: number, beginUs: number): number {
+    this.#hasRead[direction] = true;
     if (this.#restBytes[direction] > 0) return this.#passOver(direction, bytes.length, tsUs);
     if (direction === 0 && this.#starts && bytes[0] === 0) return this.#readStartup(bytes, tsUs, beginUs);
     if (direction === 0 && this.#negotiations > 0 && bytes[0] === TLS_HANDSHAKE) return this.#beginTls();
@@ -71,7 +79,16 @@ export class PostgresAnalyzer implements Analyzer {
   }
 
   onSkip(direction: Direction, lengthBytes: number): void {
-    this.#dialogue.skip(direction, lengthBytes);
+    this.#chains[direction].skip(lengthBytes);
+    if (this.#hasRead[direction]) this.#dialogue.skip(direction, lengthBytes);
+  }
+
+  resync(direction: Direction, bytes: Uint8Array): number {
+    const chain = this.#chains[direction];
+    const whole = resync(direction, bytes);
+    const found = whole < 0 ? chain.find(bytes) : whole;
+    if (found >= 0) chain.clear();
+    return found;
   }
 
   onClose(): void {
