@@ -1,9 +1,11 @@
 // What no server or client at hand does: packets written by hand, after MySQL's and MariaDB's documentation.
 import { execFileSync } from 'node:child_process';
+import { deflateSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { PROTOCOLS } from '@nanogelf/probe';
 import { type Direction, replay, transcriptOf } from '../src/harness/index.ts';
 
+const CLIENT_COMPRESS = 0x20;
 const CLIENT_PROTOCOL_41 = 0x200;
 const CLIENT_PLUGIN_AUTH = 0x80000;
 const CLIENT_CONNECT_ATTRS = 0x100000;
@@ -271,6 +273,27 @@ test("takes MariaDB's progress reports for no errors", () => {
 
 const ROW = (sequence: number, text: string): Buffer => packet(sequence, text.length, text);
 
+test('of a compressed result in which rows were not captured the end is found', () => {
+  const frame = (sequence: number, ...packets: Buffer[]): Buffer => {
+    const content = Buffer.concat(packets);
+    const packed = deflateSync(content);
+    return Buffer.concat([Buffer.from([...u16(packed.length), 0, sequence, ...u16(content.length), 0]), packed]);
+  };
+  const rows = (sequence: number, count: number): Buffer[] =>
+    Array.from({ length: count }, (_, i) => ROW(sequence + i, `row ${i}`.repeat(9)));
+  const torn = frame(3, ...rows(24, 10)).subarray(20);
+  const turns: Turn[] = [
+    ...login(USUAL | CLIENT_COMPRESS),
+    [0, frame(0, packet(0, 3, `TABLE ${'t'.repeat(50)}`))],
+    [1, frame(1, packet(1, 1), COLUMN(2), ...rows(3, 10))],
+    [1, 5000],
+    [1, torn],
+    [1, frame(4, ROW(33, 'x'.repeat(90)).subarray(20), ...rows(34, 10))],
+    [1, frame(5, ...rows(44, 9), END(53))],
+  ];
+  expect(fieldsOf(turns)[1]).toMatchObject({ ROWS: 29, LOST_BYTES: 5000 + torn.length, RET_CODE: 0 });
+});
+
 test('of a result in which rows were not captured the end is found, and what was passed over is counted', () => {
   const rows = Array.from({ length: 4 }, (_, i) => ROW(140 + i, 'a row'));
   const turns: Turn[] = [
@@ -283,7 +306,28 @@ test('of a result in which rows were not captured the end is found, and what was
   expect(fieldsOf(turns)[1]).toMatchObject({ SQL: 'TABLE t', ROWS: 5, LOST_BYTES: 5065, RET_CODE: 0 });
 });
 
-test('what was not captured of a file that the client sends is counted', () => {
+test('a file of more packets than the sequence counts is no command', () => {
+  const file = Array.from({ length: 600 }, (_, i): Turn => [0, packet((i + 2) & 0xff, 'x'.repeat(50))]);
+  const turns: Turn[] = [
+    ...login(USUAL),
+    [0, packet(0, 3, 'LOAD DATA LOCAL INFILE')],
+    [1, packet(1, 0xfb, 'file')],
+    ...file,
+    [0, packet(602 & 0xff)],
+    [1, OK(603 & 0xff, 77)],
+  ];
+  const { reported, stats } = run(turns);
+  expect(reported.slice(1)).toMatchObject([
+    {
+      exchange: { bytes: 27 + 9 + 600 * 54 + 4 + 11, fields: { SQL: 'LOAD DATA LOCAL INFILE', ROWS: 77, RET_CODE: 0 } },
+    },
+  ]);
+  expect(stats).not.toHaveProperty('mysql.parse_error.command');
+});
+
+test('what was not captured of a file that the client sends is counted, and its text is never taken for a command', () => {
+  const file = Buffer.concat([packet(3, 'word '.repeat(100)).subarray(150), packet(14, 'x')]);
+  const command = packet(0, 3, 'word '.repeat(100));
   const turns: Turn[] = [
     ...login(USUAL),
     [0, packet(0, 3, 'LOAD DATA LOCAL INFILE')],
@@ -292,10 +336,16 @@ test('what was not captured of a file that the client sends is counted', () => {
     [0, 404],
     [0, packet(3, 'x'.repeat(500)).subarray(0, 100)],
     [0, 5000],
-    [0, packet(14)],
-    [1, OK(15, 77)],
+    [0, Buffer.concat([file, command])],
+    [0, packet(16)],
+    [1, OK(17, 77)],
+    [0, packet(0, 3, 'SELECT 1')],
+    [1, OK(1)],
   ];
-  expect(fieldsOf(turns)[1]).toMatchObject({ SQL: 'LOAD DATA LOCAL INFILE', ROWS: 77, LOST_BYTES: 5404, RET_CODE: 0 });
+  expect(fieldsOf(turns).slice(1)).toMatchObject([
+    { SQL: 'LOAD DATA LOCAL INFILE', ROWS: 77, LOST_BYTES: 5404, RET_CODE: 0 },
+    { SQL: 'SELECT 1', RET_CODE: 0 },
+  ]);
 });
 
 test('an answer whose end was not seen is told as incomplete', () => {

@@ -41,6 +41,8 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
   /** The client was seen to wait for each answer; undefined until one was paired. */
   #waits: boolean | undefined;
   #isHoled = false;
+  /** Of a file that the client sends something was lost: what follows is passed over, whatever it looks like. */
+  #passesFile = false;
   /** Answers may be missing to what waits for one. */
   #hasLostAnswers = false;
 
@@ -65,6 +67,7 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
   onData(direction: Direction, bytes: Uint8Array, tsUs: number, beginUs: number): number {
     this.moment.tsUs = tsUs;
     this.moment.beginUs = beginUs;
+    if (direction === 0 && this.#passesFile && this.sendsFile) return this.#passFile(bytes.length);
     if (this.#mayBeFramed(direction) && !this.#findFraming(direction, bytes)) return 0;
     const read = (this.#frames ?? this.#packets)[direction].read(bytes);
     if (read === LOST) this.#misread(direction);
@@ -73,6 +76,7 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
 
   onGap(direction: Direction, lengthBytes: number): boolean {
     if ((this.#frames ?? this.#packets)[direction].gap(lengthBytes)) return true;
+    if (direction === 0 && this.sendsFile && this.#frames === undefined) return this.#loseOfFile(lengthBytes);
     this.#lose(direction, lengthBytes);
     return this.#frames !== undefined; // they are found again
   }
@@ -85,6 +89,11 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
   onClose(): void {
     this.#settle();
     this.#pairing.close();
+  }
+
+  get sendsFile(): boolean {
+    const { reply } = this.#answers;
+    return reply?.isBroken === false && reply.answer.wantsFile;
   }
 
   onGreeting(capabilities: number): void {
@@ -113,6 +122,7 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
   }
 
   onAnswer(reply: OpenReply): void {
+    this.#passesFile = false;
     const paired = reply.isBroken ? reply.command : this.#pairing.answer();
     if (paired !== undefined && paired !== reply.command) this.#report(paired, undefined);
     if (reply.command !== undefined) this.#waits ??= !this.#session.mayPipeline;
@@ -186,9 +196,23 @@ export class MysqlAnalyzer implements Analyzer, CommandHost, AnswerHost {
       this.#answers.break(lengthBytes);
     }
     this.#pairing.lose(direction);
+    this.#passesFile = false;
     this.#isHoled = true;
     this.#hasLostAnswers ||= direction === 1;
     if (!this.#isLoggedIn) this.#isPlain = false;
+  }
+
+  #loseOfFile(lengthBytes: number): true {
+    this.#passesFile = true;
+    this.#loseOfCommand(lengthBytes);
+    this.#answers.onLostCommands();
+    return true;
+  }
+
+  #passFile(lengthBytes: number): number {
+    const command = this.#answers.reply?.command;
+    if (command !== undefined) command.bytes += lengthBytes;
+    return lengthBytes;
   }
 
   /** The client sends files and passwords while it is answered. */

@@ -1,7 +1,7 @@
 // warm. The server's direction: its greeting, then one answer after the other.
 import { Answer, type Dialect } from './answer.ts';
 import type { Command } from './command.ts';
-import { findFrame } from './detect.ts';
+import { findFrame, findPacket } from './detect.ts';
 import type { Reply } from './exchange.ts';
 import type { FrameHandler } from './frame-reader.ts';
 import { readGreeting } from './login.ts';
@@ -90,6 +90,15 @@ export class AnswerReader implements FrameHandler {
 
   findFrame(bytes: Uint8Array): number {
     return findFrame(1, bytes);
+  }
+
+  findPacket(bytes: Uint8Array): number {
+    return findPacket(1, bytes);
+  }
+
+  passOver(lengthBytes: number): void {
+    this.#wireBytes = 0;
+    this.lose(lengthBytes);
   }
 
   loseFrames(reason: string, lengthBytes: number): void {

@@ -136,6 +136,7 @@ export class Answer {
 
   #endResult(status: number): Progress {
     this.results += 1;
+    this.wantsFile = false;
     this.#state = 'start';
     return (status & wire.SERVER_MORE_RESULTS_EXISTS) === 0 ? 'over' : 'more';
   }

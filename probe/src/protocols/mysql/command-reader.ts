@@ -3,7 +3,7 @@ import type { AnalyzerContext } from '../analyzer.ts';
 import { isLoginAt } from './client-look.ts';
 import { Command } from './command.ts';
 import * as commands from './commands.ts';
-import { findFrame } from './detect.ts';
+import { findFrame, findPacket } from './detect.ts';
 import type { mysqlFields } from './fields.ts';
 import type { FrameHandler } from './frame-reader.ts';
 import type { Moment } from './moment.ts';
@@ -17,6 +17,8 @@ export interface CommandHost {
   onWhole(command: Command): void;
   /** The client went on within the exchange. */
   onMore(sequence: number): void;
+  /** Nothing but a file comes from the client, until it is answered. */
+  readonly sendsFile: boolean;
   onLostFrames(direction: 0 | 1, reason: string, lengthBytes: number): void;
 }
 
@@ -49,13 +51,23 @@ export class CommandReader implements FrameHandler {
   }
 
   beginFrame(sequence: number, wireBytes: number): boolean {
-    this.#wireBytes = sequence === 0 ? wireBytes : this.#wireBytes + wireBytes;
+    const isCommand = this.#isCommand(sequence);
+    this.#wireBytes = isCommand ? wireBytes : this.#wireBytes + wireBytes;
     this.#frame = { sequence, beginUs: this.#host.moment.beginUs };
-    return sequence === 0;
+    return isCommand;
   }
 
   findFrame(bytes: Uint8Array): number {
     return findFrame(0, bytes);
+  }
+
+  findPacket(bytes: Uint8Array): number {
+    return this.#host.sendsFile ? -1 : findPacket(0, bytes);
+  }
+
+  passOver(lengthBytes: number): void {
+    this.#wireBytes = 0;
+    this.lose(lengthBytes);
   }
 
   loseFrames(reason: string, lengthBytes: number): void {
@@ -63,7 +75,7 @@ export class CommandReader implements FrameHandler {
   }
 
   begin(sequence: number, lengthBytes: number, content: Uint8Array): boolean {
-    if (sequence === 0) return this.#beginCommand(content[0] ?? 0, content);
+    if (this.#isCommand(sequence)) return this.#beginCommand(content[0] ?? 0, content);
     const isLogin = this.awaitsLogin || (this.#newest === undefined && isLoginAt(content, 0, lengthBytes));
     if (isLogin) return this.#beginCommand(commands.COM_CONNECT, content);
     this.#goOn(sequence);
@@ -99,6 +111,11 @@ export class CommandReader implements FrameHandler {
     this.#newest = undefined;
     this.#wireBytes = 0;
     this.awaitsLogin = false;
+  }
+
+  /** In a file the sequence comes round to 0, too. */
+  #isCommand(sequence: number): boolean {
+    return sequence === 0 && !this.#host.sendsFile;
   }
 
   #beginCommand(code: number, content: Uint8Array): boolean {

@@ -23,7 +23,14 @@ export function resync(direction: Direction, bytes: Uint8Array): number {
 /** @returns where a compressed frame starts; 0 too where one may start that is not there to be seen; -1 */
 export function findFrame(direction: Direction, bytes: Uint8Array): number {
   if (bytes.length < SEEN_BYTES) return lookAtFrame(direction, bytes, 0) === 'no' ? -1 : 0;
-  for (let at = 0; at + SEEN_BYTES <= bytes.length; at++) if (lookAtFrame(direction, bytes, at) === 'yes') return at;
+  for (let at = 0; at + SEEN_BYTES <= bytes.length; at++)
+    if (isUsual(bytes, at) && lookAtFrame(direction, bytes, at) === 'yes') return at;
+  return -1;
+}
+
+/** @returns where a packet starts; -1 */
+export function findPacket(direction: Direction, bytes: Uint8Array): number {
+  for (let at = 0; at + wire.HEADER_BYTES < bytes.length; at++) if (startsPacket(direction, bytes, at)) return at;
   return -1;
 }
 
@@ -52,7 +59,12 @@ function startsPacket(direction: Direction, bytes: Uint8Array, at: number): bool
 const SEEN_BYTES = wire.FRAME_HEADER_BYTES + wire.HEADER_BYTES + 1;
 /** Both sides send their buffers, and only a larger packet in a larger frame. */
 const USUAL_BYTES = 64 * 1024;
+const USUAL_UNPACKED_BYTES = 1024 * 1024;
 const MIN_COMPRESS_LENGTH = 50; // of what is worth it, says MySQL's source
+
+/** Among packed bytes many look like a large frame: one taken for it would hide all that follows. */
+const isUsual = (bytes: Uint8Array, at: number): boolean =>
+  wire.payloadBytes(bytes, at) <= USUAL_BYTES && wire.payloadBytes(bytes, at + 4) <= USUAL_UNPACKED_BYTES;
 
 /** A compressed frame shows by zlib's header, one that is not by the packet in it. */
 function lookAtFrame(direction: Direction, bytes: Uint8Array, at: number): Detection {

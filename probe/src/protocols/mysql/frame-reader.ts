@@ -22,7 +22,11 @@ export interface FrameHandler extends PacketHandler {
   beginFrame(sequence: number, wireBytes: number): boolean;
   /** @returns where a frame starts, or may start behind too few bytes; -1 */
   findFrame(bytes: Uint8Array): number;
-  /** Its packets cannot be found any more, until a frame starts with one.
+  /** @returns where a packet starts in what a frame holds; -1 */
+  findPacket(bytes: Uint8Array): number;
+  /** Bytes of the wire are not read, those of the frame that began among them. */
+  passOver(lengthBytes: number): void;
+  /** Its packets cannot be found any more, until a frame starts with one, or shows where one starts.
    *  @param lengthBytes that are known to be passed over */
   loseFrames(reason: string, lengthBytes: number): void;
 }
@@ -55,6 +59,12 @@ export class FrameReader {
 
   /** Reads at most one frame, or a part of it. @returns as PacketReader.read */
   read(bytes: Uint8Array): number {
+    const read = this.#readSome(bytes);
+    if (this.#isLost) this.#handler.passOver(read);
+    return read;
+  }
+
+  #readSome(bytes: Uint8Array): number {
     if (this.#restBytes > 0) return this.#pass(bytes);
     if (this.#isSeeking) return this.#seek(bytes);
     if (bytes.length < FRAME_HEADER_BYTES) return 0;
@@ -85,6 +95,7 @@ export class FrameReader {
       return false;
     }
     this.#restBytes -= lengthBytes;
+    if (this.#isLost || !this.#isPlain) this.#handler.lose(lengthBytes);
     if (this.#isPlain) this.#leaveOut(lengthBytes, 'gap');
     else this.#endFrame();
     return true;
@@ -92,27 +103,17 @@ export class FrameReader {
 
   #seek(bytes: Uint8Array): number {
     const at = this.#handler.findFrame(bytes);
-    if (at !== 0) return this.#passOver(at < 0 ? bytes.length : at);
+    if (at !== 0) return at < 0 ? bytes.length : at;
     if (bytes.length < FRAME_HEADER_BYTES + HEADER_BYTES + 1) return 0;
     this.#isSeeking = false;
-    return this.read(bytes);
+    return this.#readSome(bytes);
   }
 
   #begin(bytes: Uint8Array, packedBytes: number): void {
     const startsWithPacket = this.#handler.beginFrame(sequenceOf(bytes), FRAME_HEADER_BYTES + packedBytes);
-    if (!this.#isLost) return;
-    if (!startsWithPacket) {
-      this.#passOver(FRAME_HEADER_BYTES + packedBytes);
-      return;
-    }
+    if (!startsWithPacket || !this.#isLost) return;
     this.#isLost = false;
     this.#packets.reset();
-  }
-
-  /** These bytes are not read. */
-  #passOver(lengthBytes: number): number {
-    this.#handler.lose(lengthBytes);
-    return lengthBytes;
   }
 
   #readPlain(bytes: Uint8Array, lengthBytes: number): number {
@@ -131,7 +132,6 @@ export class FrameReader {
   }
 
   #readPacked(packed: Uint8Array, unpackedBytes: number): void {
-    if (this.#isLost) return;
     const unpacked = this.#unpacked(packed);
     if (unpacked === undefined || unpacked.length > unpackedBytes) {
       this.#lose('frame');
@@ -140,6 +140,15 @@ export class FrameReader {
     this.#push(unpacked);
     this.#hiddenBytes = unpackedBytes - unpacked.length;
     this.#endFrame();
+  }
+
+  /** Looks for the place again. @returns what there is from the first packet on */
+  #fromPacket(unpacked: Uint8Array): Uint8Array {
+    const at = this.#handler.findPacket(unpacked);
+    if (at < 0) return EMPTY;
+    this.#isLost = false;
+    this.#packets.reset();
+    return unpacked.subarray(at);
   }
 
   /** When all of a frame has come: what was not unpacked is left out. */
@@ -158,8 +167,8 @@ export class FrameReader {
   }
 
   #push(unpacked: Uint8Array): void {
-    if (this.#isLost) return;
-    let rest = this.#unread.length === 0 ? unpacked : Buffer.concat([this.#unread, unpacked]);
+    const fresh = this.#isLost ? this.#fromPacket(unpacked) : unpacked;
+    let rest = this.#unread.length === 0 ? fresh : Buffer.concat([this.#unread, fresh]);
     while (rest.length > 0) {
       const read = this.#packets.read(rest);
       if (read === LOST) {
