@@ -35,7 +35,8 @@ export class PostgresAnalyzer implements Analyzer {
   readonly #restBytes: [number, number] = [0, 0];
   /** By direction: a message was seen. */
   readonly #hasRead: [boolean, boolean] = [false, false];
-  readonly #chains: readonly [CopyChain, CopyChain];
+  /** By direction: where the place is lost. */
+  readonly #chains: [CopyChain | undefined, CopyChain | undefined] = [undefined, undefined];
 
   constructor(context: Context) {
     this.#context = context;
@@ -43,8 +44,6 @@ export class PostgresAnalyzer implements Analyzer {
     this.#frontend = new Frontend(this.#dialogue);
     this.#backend = new Backend(this.#dialogue);
     this.#readBytes = READ_BYTES + context.bodyLen;
-    const onFull = () => context.parseError('links_limit');
-    this.#chains = [new CopyChain(0, onFull), new CopyChain(1, onFull)];
   }
 
   onData(direction: Direction, bytes: Uint8Array, tsUs: number, beginUs: number): number {
@@ -79,15 +78,15 @@ export class PostgresAnalyzer implements Analyzer {
   }
 
   onSkip(direction: Direction, lengthBytes: number): void {
-    this.#chains[direction].skip(lengthBytes);
+    this.#chains[direction]?.skip(lengthBytes);
     if (this.#hasRead[direction]) this.#dialogue.skip(direction, lengthBytes);
   }
 
   resync(direction: Direction, bytes: Uint8Array): number {
-    const chain = this.#chains[direction];
+    this.#chains[direction] ??= new CopyChain(direction, () => this.#context.parseError('links_limit'));
     const whole = resync(direction, bytes);
-    const found = whole < 0 ? chain.find(bytes) : whole;
-    if (found >= 0) chain.clear();
+    const found = whole < 0 ? this.#chains[direction].find(bytes) : whole;
+    if (found >= 0) this.#chains[direction] = undefined;
     return found;
   }
 

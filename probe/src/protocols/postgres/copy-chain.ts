@@ -38,13 +38,6 @@ export class CopyChain {
     this.#base += lengthBytes;
   }
 
-  /** The place was found, or lost: what follows is another chain. */
-  clear(): void {
-    this.#links.clear();
-    this.#base = 0;
-    this.#seen = 0;
-  }
-
   /** @param bytes that follow those which were passed over, perhaps offered before
    *  @returns offset of a header that a chain has led to; -1 */
   find(bytes: Uint8Array): number {
