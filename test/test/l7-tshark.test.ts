@@ -88,18 +88,8 @@ const KNOWN: { readonly [fixture: string]: readonly Known[] } = {
         said('COM_STMT_FETCH SELECT seq FROM seq_1_to: ROWS', '0', rows),
       ),
     },
-    {
-      why: 'the columns came before the error: our 0 says that no row did, of which tshark has no count',
-      lines: ['COM_QUERY SELECT SLEEP(20)', 'COM_QUERY SET STATEMENT max_statem'].map(name =>
-        said(`${name}: ROWS`, 'nothing', '0'),
-      ),
-    },
   ],
   'postgres/jdbc': [
-    {
-      why: 'what an error undoes is no result: our word, tshark has but the tag of the statement before it',
-      lines: [said('SELECT 4; SELECT nothing FROM nowhere; SELECT 5: ROWS', '1', 'nothing')],
-    },
     {
       why: 'an error that the server sends unasked (57P01) answers nothing, so the judge has no statement for it',
       lines: [': tshark has 0, we have 1'],

@@ -78,8 +78,7 @@ class Session {
       step.state = shown(layer, 'pgsql.code');
       step.error = written(layer, 'pgsql.message')?.slice(1);
       // An error at the Sync is the commit's: it undoes what the last statement did.
-      if (step.kind === 'sync')
-        Object.assign(this.#told.at(-1) ?? {}, { rows: undefined, state: step.state, error: step.error });
+      if (step.kind === 'sync') Object.assign(this.#told.at(-1) ?? {}, { state: step.state, error: step.error });
       else if (step.kind !== 'query') this.#skipToSync(step);
       return;
     }
@@ -120,7 +119,7 @@ const claimOf = ({ sql, rows, dataRows, state, error }: Step): Claim => ({
   name: sql,
   facts: {
     // SHOW and its like name no number.
-    ROWS: rows ?? (state === undefined && dataRows > 0 ? dataRows : undefined),
+    ROWS: rows ?? (dataRows > 0 ? dataRows : undefined),
     RET_CODE: state === undefined ? 0 : 1,
     SQLSTATE: state,
     ERR: error,
