@@ -37,6 +37,34 @@ const run = (turns: readonly Turn[], talk: Partial<Talk> = {}, options: Partial<
 const toldOf = (turns: readonly Turn[], talk: Partial<Talk> = { midStream: true }): string[] =>
   run(turns, talk).reported.map(({ exchange }) => `${exchange.fields.SQL ?? '?'}: ${exchange.fields.ROWS ?? '-'}`);
 
+test.each([
+  ['the connection ends', []],
+  [
+    'it was lost',
+    [
+      [1, 300],
+      [0, batch('second')],
+      [1, done(1)],
+    ],
+  ],
+] as readonly [string, Turn[]][])('an answer whose end was not seen, as %s, is told as far as it was', (_, rest) => {
+  const begins = Buffer.concat([Buffer.of(0xfd), u16(0x11), u16(0xc1), u32(2), u32(0)]); // DONE, of more to come
+  const turns: Turn[] = [
+    [0, batch('zero')],
+    [1, done(0)],
+    [0, batch('first')],
+    [1, packet(TABULAR_RESULT, begins, 0)],
+  ];
+  const told = run([...turns, ...rest], { midStream: true }).reported.map(({ exchange }) => exchange.fields);
+  const [first, second] = ['first', 'second'].map(sql => told.find(({ SQL }) => SQL === sql));
+  expect(first).toMatchObject({ SQL: 'first', RESP: 1, ROWS: 2, ERR: 'incomplete' });
+  expect(first).not.toHaveProperty('RET_CODE');
+  expect(first?.LOST_BYTES).toBe(rest.length > 0 ? 300 : undefined);
+  expect(second).toEqual(
+    rest.length > 0 ? expect.objectContaining({ SQL: 'second', ROWS: 1, RET_CODE: 0 }) : undefined,
+  );
+});
+
 test('sessions of one connection are answered in any order, and each gets its own answer', () => {
   const turns = [syn(0), syn(1), asks(0, 1, 'first'), asks(1, 1, 'second'), answers(1, 1, 2), answers(0, 1, 1)];
   expect(toldOf(turns)).toEqual(['second: 2', 'first: 1']);

@@ -160,7 +160,7 @@ test('says of an answer that it cannot read only that it came', () => {
     [0, packet(execute(2, 'select * from shops'), END_OF_RPC)],
     [1, packet(ended({ rows: 5 }))],
   ]);
-  expect(fields).toMatchObject([{ SQL: 'select * from goods', RESP: 1 }, { ROWS: 5 }]);
+  expect(fields).toMatchObject([{ SQL: 'select * from goods', RESP: 1, ERR: 'incomplete' }, { ROWS: 5 }]);
   expect(fields[0]).not.toHaveProperty('RET_CODE');
 });
 

@@ -2,6 +2,7 @@
 import type { RecordOf } from '@nanogelf/codec/fields';
 import type { Exchange } from '../analyzer.ts';
 import type { Redactor } from '../kit/redact/redactor.ts';
+import { INCOMPLETE } from '../kit/sql-fields.ts';
 import type { tdsFields } from './fields.ts';
 import type { Login } from './login.ts';
 import type { Statement } from './rpc.ts';
@@ -71,8 +72,9 @@ function asked(request: Request | undefined, { login }: SessionFacts, sql: strin
 
 function answered(reply: Reply | undefined): string {
   if (reply === undefined) return '-';
-  const { errorNumber } = reply.answer;
-  return errorNumber === 0 ? 'ok' : `error ${errorNumber}`;
+  const { errorNumber, isComplete } = reply.answer;
+  if (errorNumber !== 0) return `error ${errorNumber}`;
+  return isComplete ? 'ok' : '-';
 }
 
 /** @param text the statement, cut, its secrets replaced */
@@ -101,12 +103,13 @@ function paramsOf({ sql = '', values, names, isCall }: Statement, redactor: Reda
 function replyFields(request: Request | undefined, reply: Reply | undefined, redactor: Redactor): RecordOf<TdsFields> {
   if (reply === undefined) return { RESP: 0 };
   const { answer, beginUs, endUs, lostBytes } = reply;
+  const isKnown = answer.isComplete || answer.errorNumber !== 0;
   const error = answer.error ?? (answer.isCancelled ? 'cancelled by the client (attention)' : undefined);
   return {
     RESP: 1,
     ...(request === undefined ? {} : { SQL_RESPONSE: (beginUs - request.endUs) / 1000 }),
     SQL_LOAD: (endUs - beginUs) / 1000,
-    RET_CODE: answer.errorNumber,
+    ...(isKnown ? { RET_CODE: answer.errorNumber } : { ERR: INCOMPLETE }),
     ...(error === undefined ? {} : { ERR: redactor.text(error) }),
     ...(answer.rows === undefined ? {} : { ROWS: answer.rows }),
     ...(lostBytes === 0 ? {} : { LOST_BYTES: lostBytes }),

@@ -50,7 +50,7 @@ export class Session {
   #request: Incoming | undefined;
   /** The rest of a request whose beginning was lost is passed over. */
   #isDiscarding: boolean;
-  #reply: { beginUs: number; bytes: number; lostBytes: number } | undefined;
+  #reply: { beginUs: number; endUs: number; bytes: number; lostBytes: number } | undefined;
   /** What was asked for with `hold`, of a token that is not whole. */
   #tokenBytes = 0;
   /** The client sent an attention while it waited for an answer. */
@@ -95,8 +95,15 @@ export class Session {
   }
 
   close(): void {
+    this.#breakOff();
     this.#pairing.close();
     this.#dropRequest();
+  }
+
+  /** The end of what is being answered was not seen. */
+  #breakOff(): void {
+    if (this.#reply !== undefined && this.#pairing.next?.kind === 'statement')
+      this.#report(this.#pairing.answer(), this.#tokens.answer, this.#reply.endUs);
     this.#endAnswer();
   }
 
@@ -146,7 +153,7 @@ export class Session {
 
   #ask({ type, body, beginUs, bytes }: Incoming, endUs: number): void {
     // A client asks again when the answer before has ended, seen or not.
-    if (this.#tokens.isLost) this.#endAnswer();
+    if (this.#tokens.isLost) this.#breakOff();
     const { bytes: content } = body;
     const times = { beginUs, endUs, bytes, heldBytes: content.length };
     if (type === packet.PRE_LOGIN) this.#onPreLogin(content, times);
@@ -194,7 +201,8 @@ export class Session {
   #onServer(header: Uint8Array, content: Uint8Array, tsUs: number, beginUs: number): void {
     if (header[0] === packet.PRE_LOGIN) return; // TLS handshake
     const isEnd = ((header[1] ?? 0) & packet.EOM) !== 0;
-    this.#reply ??= { beginUs, bytes: 0, lostBytes: 0 };
+    this.#reply ??= { beginUs, endUs: tsUs, bytes: 0, lostBytes: 0 };
+    this.#reply.endUs = tsUs;
     this.#reply.bytes += packet.HEADER_BYTES + content.length;
     if (this.#pairing.next?.kind === 'pre_login')
       this.#connection.encryption[1] = readEncryption(content) ?? ENCRYPT_OFF;

@@ -28,6 +28,7 @@ const DONEINPROC = 0xff;
 const FEATURE_TERMINATOR = 0xff;
 
 /** DONE's status bits. */
+const DONE_MORE = 0x01;
 const DONE_ERROR = 0x02;
 const DONE_COUNT = 0x10;
 const DONE_ATTN = 0x20;
@@ -38,6 +39,8 @@ const MAX_TOKEN_BYTES = 64 * 1024;
 
 /** What an answer says. */
 export interface Answer {
+  /** Its last DONE was seen. */
+  isComplete: boolean;
   rows: number | undefined;
   errorNumber: number;
   error: string | undefined;
@@ -49,6 +52,7 @@ export interface Answer {
 }
 
 export const freshAnswer = (): Answer => ({
+  isComplete: false,
   rows: undefined,
   errorNumber: 0,
   error: undefined,
@@ -187,6 +191,7 @@ export class TokenReader {
     reader.skip(2); // CurCmd
     const count = this.isWide ? reader.u64le() : reader.u32le();
     if (reader.failed) return;
+    this.answer.isComplete = (status & DONE_MORE) === 0;
     if ((status & DONE_COUNT) !== 0) this.answer.rows = (this.answer.rows ?? 0) + count;
     if ((status & DONE_ATTN) !== 0) this.answer.isCancelled = true;
     if ((status & DONE_ERROR) !== 0 && this.answer.errorNumber === 0) this.answer.errorNumber = -1;

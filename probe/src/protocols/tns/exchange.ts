@@ -1,6 +1,7 @@
 // cold. What a request was, and the record of it with its answer.
 import type { RecordOf } from '@nanogelf/codec/fields';
 import type { AnalyzerContext, Exchange } from '../analyzer.ts';
+import { INCOMPLETE } from '../kit/sql-fields.ts';
 import type { tnsFields } from './fields.ts';
 import { isBlock, readMarks } from './marks.ts';
 import type { Outcome } from './outcome.ts';
@@ -114,15 +115,23 @@ function paramsOf({ sql = '', isCut, binds, params = [] }: Question, redactor: R
 
 function replyFields(request: Request | undefined, reply: Reply | undefined, redactor: Redactor): RecordOf<TnsFields> {
   if (reply === undefined) return { RESP: 0 };
-  const { beginUs, endUs, lostBytes, outcome, redirect } = reply;
+  const { beginUs, endUs, lostBytes } = reply;
   return {
     RESP: 1,
     ...(request === undefined ? {} : { SQL_RESPONSE: (beginUs - request.endUs) / 1000 }),
     SQL_LOAD: (endUs - beginUs) / 1000,
-    ...(outcome === undefined ? {} : outcomeFields(request, outcome, redactor)),
-    ...(redirect === undefined ? {} : { RET_CODE: 0, REDIRECT: redirect }),
+    ...endFields(request, reply, redactor),
     ...(lostBytes === 0 ? {} : { LOST_BYTES: lostBytes }),
   };
+}
+
+function endFields(
+  request: Request | undefined,
+  { outcome, redirect }: Reply,
+  redactor: Redactor,
+): RecordOf<TnsFields> {
+  if (redirect !== undefined) return { RET_CODE: 0, REDIRECT: redirect };
+  return outcome === undefined ? { ERR: INCOMPLETE } : outcomeFields(request, outcome, redactor);
 }
 
 function outcomeFields(request: Request | undefined, outcome: Outcome, redactor: Redactor): RecordOf<TnsFields> {
