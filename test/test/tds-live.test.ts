@@ -106,7 +106,7 @@ test('several sessions on one connection, as python-tds has them, are told apart
   const server = host.start('node', [SERVER, PORT]);
   await server.line(/ready/);
   const probe = await watchLoopback(host, folder);
-  const output = await host.run('env', [`PYTHONPATH=${PYTHON}`, 'python3', MARS_CLIENT, PORT]);
+  const output = await host.run('env', [`PYTHONPATH=${PYTHON}`, '/usr/bin/python3', MARS_CLIENT, PORT]);
   const { exchanges, counters } = await probe.finish();
   expect(Object.keys(counters).filter(name => name.includes('parse_error'))).toEqual([]);
   const said = output.split('\n').map((line): Said => JSON.parse(line));
