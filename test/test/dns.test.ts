@@ -31,6 +31,13 @@ test('counts a query sent again once, from its first sending', () => {
   expect(reported.map(({ exchange }) => exchange.fields)).toMatchObject([{ RETRIES: 1, DNS_RESPONSE: 2, RESP: 1 }]);
 });
 
+test('takes the second answer to a query sent again for no other exchange, and a third for one', () => {
+  const [query, answer] = [message(7, 0x0100, 1), message(7, 0x8180, 1)];
+  const { reported, stats } = run(udp([0, query], [0, query], [1, answer], [1, answer], [1, answer]));
+  expect(reported.map(({ exchange }) => exchange.summary)).toEqual(['A a.example NOERROR', '? A a.example NOERROR']);
+  expect(stats['dns.parse_error.repeated_answer']).toBe(1);
+});
+
 test('pairs by id and question, whatever the order', () => {
   const turns: [Direction, Buffer][] = [
     [0, message(1, 0x0100, 1)],

@@ -3,6 +3,7 @@ import { type Analyzer, type AnalyzerContext, type Direction, LOST } from '../an
 import { lengthAt, PREFIX_BYTES } from './detect.ts';
 import { type Message, readMessage } from './message.ts';
 import { answerFields, type DnsFields, type Fields, questionFields } from './record.ts';
+import { Repeats } from './repeats.ts';
 import { Transfer } from './transfer.ts';
 
 /** After this a query counts as unanswered: twice the time that common resolvers wait (5 s). */
@@ -34,13 +35,14 @@ export class DnsAnalyzer implements Analyzer {
   readonly #context: Context;
   /** By id and question, oldest first. */
   readonly #pending = new Map<string, Query>();
+  readonly #repeats = new Repeats();
 
   constructor(context: Context) {
     this.#context = context;
   }
 
   get atRest(): boolean {
-    return this.#pending.size === 0;
+    return this.#pending.size === 0 && this.#repeats.isEmpty;
   }
 
   onData(_direction: Direction, bytes: Uint8Array, tsUs: number, beginUs: number): number {
@@ -66,6 +68,7 @@ export class DnsAnalyzer implements Analyzer {
   }
 
   onTick(tsUs: number): void {
+    this.#repeats.forget(tsUs - QUERY_TIMEOUT_US);
     for (const [key, query] of this.#pending) {
       if (tsUs - query.lastUs < QUERY_TIMEOUT_US) continue;
       this.#finish(key, query);
@@ -111,7 +114,8 @@ export class DnsAnalyzer implements Analyzer {
   #onAnswer(message: Message, bytes: Uint8Array, lengthBytes: number, tsUs: number, beginUs: number): void {
     const [key, query] = this.#queryOf(message) ?? [];
     if (key === undefined || query === undefined) {
-      if (!this.#isPartOfTransfer(message)) this.#emitUnasked(message, lengthBytes, tsUs, beginUs);
+      if (this.#repeats.take(keyOf(message))) this.#context.parseError('repeated_answer');
+      else if (!this.#isPartOfTransfer(message)) this.#emitUnasked(message, lengthBytes, tsUs, beginUs);
       return;
     }
     query.bytes += lengthBytes;
@@ -163,7 +167,8 @@ export class DnsAnalyzer implements Analyzer {
   #finish(key: string, query: Query): void {
     this.#pending.delete(key);
     this.#context.release(query.heldBytes);
-    const { message, answer, beginUs, bytes } = query;
+    const { message, answer, beginUs, bytes, retries } = query;
+    if (answer !== undefined && retries > 0) this.#repeats.add(key, retries, query.lastUs);
     const fields = fieldsOf(query);
     const summary = `${subjectOf(message, fields)} ${answer?.rcode ?? '-'}${fields.TRUNCATED ? ' *' : ''}`;
     this.#context.emit({ beginUs, endUs: query.lastUs, bytes, summary, fields });
