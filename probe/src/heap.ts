@@ -15,6 +15,8 @@ export function tuneHeap(): void {
   setFlagsFromString('--no-parallel-scavenge');
   growYoungGeneration();
   setFlagsFromString('--semi-space-growth-factor=1');
+  // Node 24 compiles hot code by Maglev before TurboFan does: it is warm 0.25 s of CPU earlier, and keeps 10 to 20 MB more.
+  setFlagsFromString('--no-maglev');
   // What lives is small, and V8 would let garbage grow to three times as much before it collects it.
   setFlagsFromString('--heap-growing-percent=70');
 }
