@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pause } from '../src/hosts/index.ts';
@@ -22,6 +22,10 @@ const connection = (more = ''): string =>
   `host=127.0.0.1 user=${server.user} password='${server.password}' dbname=postgres sslmode=disable ${more}`;
 const psql = (sql: string): Promise<string> =>
   scene.host.run('psql', ['-X', '-A', '-t', '-c', sql, '-d', connection()]);
+
+/** Of 25 MB. */
+const makeTable = (name: string): Promise<string> =>
+  psql(`CREATE TABLE ${name} AS SELECT i, repeat(md5(i::text), 10) AS text FROM generate_series(1, 70000) i`);
 
 /** @returns what was seen meanwhile, and by how much the probe's memory grew */
 async function watch(work: (probe: LiveProbe) => Promise<void>): Promise<LiveRun & { readonly growthBytes: number }> {
@@ -66,7 +70,7 @@ test(
     const wal = join(scene.folder, 'wal');
     mkdirSync(wal);
     await psql("SELECT pg_create_physical_replication_slot('wal', true)");
-    await psql('CREATE TABLE big AS SELECT i, repeat(md5(i::text), 10) AS text FROM generate_series(1, 70000) i');
+    await makeTable('big');
     const end = await psql('SELECT pg_current_wal_flush_lsn()');
     await psql("SELECT pg_logical_emit_message(true, 'test', 'what lies behind the end')");
     const { exchanges, growthBytes } = await watch(async () => {
@@ -129,12 +133,13 @@ test(
   'a backup of which the probe missed a part is told to its end, with all that it missed',
   async () => {
     const folder = join(scene.folder, 'backup-missed');
+    await makeTable('large');
     const { exchanges, conversations, counters } = await watch(async probe => {
-      const options = ['-D', folder, '-X', 'none', '-c', 'fast', '--no-sync', '-r', '16M', '-d', connection()];
+      const options = ['-D', folder, '-X', 'none', '-c', 'fast', '--no-sync', '-d', connection()];
       const backup = scene.host.run('pg_basebackup', options);
-      await pause(500);
+      while (!existsSync(join(folder, 'base'))) await pause(10);
       probe.program.child.kill('SIGSTOP');
-      await pause(1500);
+      await pause(2500); // at 100 Mbit/s the ring is full after 1.3 s, and 45 MB or more take 4
       probe.program.child.kill('SIGCONT');
       await backup;
     });
