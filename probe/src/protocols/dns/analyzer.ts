@@ -35,10 +35,11 @@ export class DnsAnalyzer implements Analyzer {
   readonly #context: Context;
   /** By id and question, oldest first. */
   readonly #pending = new Map<string, Query>();
-  readonly #repeats = new Repeats();
+  readonly #repeats: Repeats;
 
   constructor(context: Context) {
     this.#context = context;
+    this.#repeats = new Repeats(heldBytes => context.release(heldBytes));
   }
 
   get atRest(): boolean {
@@ -65,6 +66,7 @@ export class DnsAnalyzer implements Analyzer {
 
   onClose(): void {
     for (const [key, query] of this.#pending) this.#finish(key, query);
+    this.#repeats.forget(Number.POSITIVE_INFINITY);
   }
 
   onTick(tsUs: number): void {
@@ -166,9 +168,9 @@ export class DnsAnalyzer implements Analyzer {
 
   #finish(key: string, query: Query): void {
     this.#pending.delete(key);
-    this.#context.release(query.heldBytes);
     const { message, answer, beginUs, bytes, retries } = query;
-    if (answer !== undefined && retries > 0) this.#repeats.add(key, retries, query.lastUs);
+    if (answer !== undefined && retries > 0) this.#repeats.add(key, retries, query.lastUs, query.heldBytes);
+    else this.#context.release(query.heldBytes);
     const fields = fieldsOf(query);
     const summary = `${subjectOf(message, fields)} ${answer?.rcode ?? '-'}${fields.TRUNCATED ? ' *' : ''}`;
     this.#context.emit({ beginUs, endUs: query.lastUs, bytes, summary, fields });
