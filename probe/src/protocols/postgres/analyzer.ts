@@ -2,7 +2,7 @@
 // and COPY data nothing: they are counted and passed over as they come.
 import { type Analyzer, type Direction, LOST, STOP } from '../analyzer.ts';
 import { Backend } from './backend.ts';
-import { CopyChain } from './copy-chain.ts';
+import { CHAIN_BYTES, CopyChain } from './copy-chain.ts';
 import { resync } from './detect.ts';
 import { type Context, Dialogue } from './dialogue.ts';
 import { Frontend } from './frontend.ts';
@@ -83,14 +83,21 @@ export class PostgresAnalyzer implements Analyzer {
   }
 
   resync(direction: Direction, bytes: Uint8Array): number {
-    this.#chains[direction] ??= new CopyChain(direction, () => this.#context.parseError('links_limit'));
+    if (this.#chains[direction] === undefined && this.#context.hold(CHAIN_BYTES))
+      this.#chains[direction] = new CopyChain(direction, () => this.#context.parseError('links_limit'));
     const whole = resync(direction, bytes);
-    const found = whole < 0 ? this.#chains[direction].find(bytes) : whole;
-    if (found >= 0) this.#chains[direction] = undefined;
+    const found = whole < 0 ? (this.#chains[direction]?.find(bytes) ?? -1) : whole;
+    if (found >= 0) this.#endChain(direction);
     return found;
   }
 
+  #endChain(direction: Direction): void {
+    if (this.#chains[direction] !== undefined) this.#context.release(CHAIN_BYTES);
+    this.#chains[direction] = undefined;
+  }
+
   onClose(): void {
+    for (const direction of [0, 1] as const) this.#endChain(direction);
     this.#dialogue.close();
   }
 

@@ -11,6 +11,8 @@ const CHAIN_HEADERS = 3;
 const BODY_LIMIT_BYTES = 256 * 1024;
 /** Places where a header is expected, at a time: enough while the data itself looks like one once in a kilobyte. */
 const LINKS_LIMIT = 256;
+/** What so many take: to be held for as long as there is a chain. */
+export const CHAIN_BYTES = LINKS_LIMIT * 96;
 
 interface Link {
   readonly type: number;
